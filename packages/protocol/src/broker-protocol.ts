@@ -1,0 +1,101 @@
+import type { ErrorCode } from './errors.js';
+import type { Durability, JobState, JobView, NewJob, QueueView } from './job.js';
+import type { LeasedJob, LeaseRef, Token } from './lease.js';
+import type { ExtendCode, SettleCode, Settlement } from './settlement.js';
+
+/**
+ * What a broker answers to. The tenant is never in a body: it is what the server stamped on the subject. Only the pool's
+ * credential names tenants, inside the lease references of `extend` and `settle`; there a tenant's own credential must name itself.
+ */
+export interface BrokerProtocol {
+  /** Verdicts in the order of the jobs. Throws BUSY, STORAGE_UNAVAILABLE and the like for the whole batch. */
+  enqueue(batch: EnqueueBatch): EnqueueReply;
+  /** Answered at once when jobs are ready; else parked for `parkMs` at most and answered empty. */
+  reserve(demand: Demand): ReserveReply;
+  extend(batch: ExtendBatch): { readonly verdicts: readonly ExtendCode[] };
+  settle(batch: SettleBatch): { readonly verdicts: readonly SettleCode[] };
+  /** `null` for an id that is not there. */
+  find(query: { readonly ids: readonly string[]; readonly payload: boolean }): { readonly jobs: readonly (JobView | null)[] };
+  /** Dead letters, oldest first; `cursor` '' begins, '' in the reply ends. */
+  list(query: ListQuery): { readonly jobs: readonly JobView[]; readonly cursor: string };
+  cancel(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
+  revive(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
+  queues(query: Record<string, never>): { readonly queues: readonly QueueView[] };
+}
+
+export interface EnqueueBatch {
+  readonly jobs: readonly NewJob[];
+}
+
+/** `OK` and `DUPLICATE` mean the job is stored; anything else that it is not. */
+export interface EnqueueVerdict {
+  readonly code: 'OK' | 'DUPLICATE' | ErrorCode;
+  /** State of the stored job; '' when refused. */
+  readonly state: JobState | '';
+}
+
+export interface EnqueueReply {
+  readonly verdicts: readonly EnqueueVerdict[];
+  readonly durability: Durability;
+}
+
+export interface Demand {
+  /** In order of preference; `['*']` = every queue. */
+  readonly queues: readonly string[];
+  /** Free slots, 1 … `LIMITS.batchItems`. */
+  readonly max: number;
+  readonly maxBytes: number;
+  /** Name of the worker, unique among living workers. */
+  readonly owner: string;
+  /** How long to wait at the broker while nothing is ready; at most `LIMITS.parkMs`. */
+  readonly parkMs: number;
+}
+
+export interface ReserveReply {
+  readonly jobs: readonly LeasedJob[];
+  /** Length of the delivery lease; count it from before the request was sent. */
+  readonly deliveryLeaseMs: number;
+}
+
+export interface ExtendBatch {
+  readonly leases: readonly (LeaseRef & { readonly leaseMs: number })[];
+}
+
+export interface SettleBatch {
+  readonly settlements: readonly Settlement[];
+}
+
+export interface ListQuery {
+  readonly state: 'dead';
+  /** One queue, or '' for all. */
+  readonly queue: string;
+  readonly cursor: string;
+  readonly limit: number;
+}
+
+/** What became of a job that was to be cancelled or revived. `state` is the one after the call; '' when there is no such job. */
+export interface ChangeVerdict {
+  readonly code: 'OK' | 'NOT_FOUND' | 'WRONG_STATE';
+  readonly state: JobState | '';
+}
+
+/** Between the services of a namespace, on `tiercel.<namespace>._sys.*`; every message is a hint that may be lost. */
+export interface SysProtocol {
+  /** "These queues of these tenants have work", from one broker to the others. */
+  nudge(hint: { readonly from: string; readonly pairs: readonly (readonly [tenant: string, queue: string])[] }): void;
+  /** A process says it lives; repeated every second or so. `stopping` on its way out. */
+  alive(sign: Presence): void;
+  /** Whoever saw a worker's process end tells the brokers, so that its leases come back at once. */
+  gone(notice: { readonly owner: string; readonly reason: string }): void;
+}
+
+export interface Presence {
+  readonly service: string;
+  readonly instance: string;
+  readonly pid: number;
+  readonly stopping: boolean;
+  /** Jobs held now. */
+  readonly leases: number;
+}
+
+export type { Token };

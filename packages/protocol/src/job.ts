@@ -1,0 +1,80 @@
+/** Where a job is in its life; docs/job-lifecycle.md has the drawing. */
+export const STATES = ['ready', 'scheduled', 'leased', 'completed', 'dead', 'cancelled', 'expired'] as const;
+export type JobState = (typeof STATES)[number];
+
+/** How the bytes of a payload are to be read. */
+export const ENCODINGS = ['msgpack', 'json', 'raw'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** How much a stored job survives. */
+export const DURABILITIES = ['memory', 'process-crash', 'power-loss', 'replicated', 'unknown'] as const;
+export type Durability = (typeof DURABILITIES)[number];
+
+/** A job as its producer hands it in. Times in milliseconds. Every field is present: the client fills defaults in. */
+export interface NewJob {
+  readonly id: string;
+  /** Whether the client made the id up; decides how long it is remembered. */
+  readonly generated: boolean;
+  readonly queue: string;
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly encoding: Encoding;
+  /** {@link checksumOf} over id, tenant, queue, name and payload. */
+  readonly checksum: number;
+  /** Wait this long, on the storage's clock, before the job is ready. */
+  readonly delayMs: number;
+  /** 0 (first) … 9 (last); 5 by default. */
+  readonly priority: number;
+  /** How many deliveries may be spent; 0 = no limit. */
+  readonly attempts: number;
+  readonly leaseMs: number;
+  /** How long one attempt may run. */
+  readonly timeoutMs: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  /** The job expires when it has not started after this long; 0 = never. */
+  readonly ttlMs: number;
+}
+
+/** What one may know of a job at any time. */
+export interface JobView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly queue: string;
+  readonly name: string;
+  readonly state: JobState;
+  /** Deliveries that began; never goes down. */
+  readonly attempt: number;
+  /** How much of `attempts` is used. */
+  readonly spent: number;
+  readonly attempts: number;
+  readonly undelivered: number;
+  readonly lostLeases: number;
+  readonly priority: number;
+  readonly cancelRequested: boolean;
+  readonly createdAtMs: number;
+  /** When a scheduled job becomes ready, a lease ends, or a finished job finished; 0 for a ready one. */
+  readonly atMs: number;
+  /** Who holds the lease, or held the last one; '' before the first. */
+  readonly owner: string;
+  /** Why the last attempt failed, or the job died; '' when nothing did. */
+  readonly reason: string;
+  /** What the handler returned, encoded; only of completed jobs. */
+  readonly result?: Uint8Array;
+  readonly encoding: Encoding;
+  /** Present when asked for and the state keeps it (not of completed, cancelled and expired jobs). */
+  readonly payload?: Uint8Array;
+}
+
+export interface QueueView {
+  readonly queue: string;
+  readonly ready: number;
+  readonly scheduled: number;
+  readonly leased: number;
+  readonly dead: number;
+  /** Kept finished jobs: completed, cancelled or expired, not yet pruned. */
+  readonly finished: number;
+}
+
+export const isFinal = (state: JobState): boolean =>
+  state === 'completed' || state === 'dead' || state === 'cancelled' || state === 'expired';

@@ -1,0 +1,47 @@
+const KIB = 1024;
+
+/** Every bound of the protocol, by name. Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  /** Payload of one job; `TIERCEL_MAX_PAYLOAD_BYTES` may lower it, or raise it to at most `batchBytes`. */
+  payloadBytes: 256 * KIB,
+  /** All of a message but its payloads. */
+  envelopeBytes: 16 * KIB,
+  envelopeDepth: 16,
+  batchItems: 500,
+  batchBytes: 512 * KIB,
+  /** Result that an ack carries. */
+  resultBytes: 64 * KIB,
+  /** Why a job failed, as kept in its record. */
+  reasonChars: 1_000,
+  /** Worker name as kept with a lease. */
+  ownerChars: 128,
+  attempts: 65_535,
+  priority: 9,
+  delayMs: 366 * 86_400_000,
+  leaseMs: 86_400_000,
+  timeoutMs: 86_400_000,
+  backoffMs: 86_400_000,
+  /** How long a broker keeps a reserve parked. */
+  parkMs: 10_000,
+  /** How long a client repeats an enqueue with the same id before it gives up. */
+  retryHorizonMs: 60_000,
+  /** Leases that ended before the worker's first sign of life; then the job is dead. */
+  undelivered: 10,
+  /** Lost leases in all: the one that makes a job suspect, and three while it ran alone. */
+  lostLeases: 4,
+  /** Names of queues in one reserve. */
+  queuesPerReserve: 64,
+  listPage: 100,
+} as const;
+
+/** What a job gets when it does not say. */
+export const DEFAULTS = {
+  attempts: 5,
+  priority: 5,
+  leaseMs: 30_000,
+  /** Length of the lease that a reserve grants; the first extend turns it into `leaseMs`. */
+  deliveryLeaseMs: 5_000,
+  timeoutMs: 15 * 60_000,
+  backoffMs: 1_000,
+  backoffMaxMs: 3_600_000,
+} as const;

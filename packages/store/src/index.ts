@@ -1,0 +1,2 @@
+export * from './job-store.js';
+export * from './shard.js';
