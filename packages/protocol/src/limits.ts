@@ -32,6 +32,8 @@ export const LIMITS = {
   /** Names of queues in one reserve. */
   queuesPerReserve: 64,
   listPage: 100,
+  /** Queues of one tenant that a reply names. */
+  queuesListed: 5_000,
 } as const;
 
 /** What a job gets when it does not say. */

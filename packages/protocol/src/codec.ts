@@ -1,0 +1,244 @@
+import type { BrokerProtocol, Demand, EnqueueVerdict, ListQuery, Presence, SysProtocol } from './broker-protocol.js';
+import { ERRORS, type ErrorCode } from './errors.js';
+import { DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
+import { isToken, type LeasedJob } from './lease.js';
+import { LIMITS } from './limits.js';
+import { isJobId, isJobName, isName } from './names.js';
+import { EXTEND_CODES, OUTCOMES, SETTLE_CODES, type Settlement } from './settlement.js';
+import {
+  bool,
+  bytes,
+  type Field,
+  int,
+  list,
+  message,
+  nothing,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  pair,
+  text,
+  textLike,
+} from './shape.js';
+
+const U32 = 2 ** 32 - 1;
+const MS = Number.MAX_SAFE_INTEGER;
+/** A reply may hold a full batch and what surrounds it; NATS carries 1 MiB by default. */
+const REPLY_BYTES = 1_000_000;
+
+const tenant = textLike('a tenant', isName);
+const queue = textLike('a queue', isName);
+const isQueueOrAll = (wire: unknown): wire is string => wire === '*' || isName(wire);
+const isQueueOrNone = (wire: unknown): wire is string => wire === '' || isName(wire);
+const jobName = textLike('a job name', isJobName);
+const id = textLike('a job id', isJobId);
+const token = textLike('a token', isToken);
+const reason = text(LIMITS.reasonChars);
+const owner = text(LIMITS.ownerChars);
+const state = oneOf(STATES);
+const stateOrNone = oneOf([...STATES, '']) as Field<EnqueueVerdict['state']>;
+const encoding = oneOf(ENCODINGS);
+const payload = bytes(LIMITS.batchBytes);
+const result = bytes(LIMITS.resultBytes);
+const batch = <T>(field: Field<T>) => list(field, LIMITS.batchItems);
+
+const newJob = object<NewJob>({
+  id,
+  generated: bool,
+  queue,
+  name: jobName,
+  payload,
+  encoding,
+  checksum: int(0, U32),
+  delayMs: int(0, LIMITS.delayMs),
+  priority: int(0, LIMITS.priority),
+  attempts: int(0, LIMITS.attempts),
+  leaseMs: int(1_000, LIMITS.leaseMs),
+  timeoutMs: int(1, LIMITS.timeoutMs),
+  backoffMs: int(0, LIMITS.backoffMs),
+  backoffMaxMs: int(0, LIMITS.backoffMs),
+  ttlMs: int(0, LIMITS.delayMs),
+});
+
+/** Codes of verdicts by word, so that a table that grows never changes what an old number meant. */
+const verdictCode = textLike(
+  'a verdict',
+  (wire): wire is 'OK' | 'DUPLICATE' | ErrorCode =>
+    wire === 'OK' || wire === 'DUPLICATE' || (typeof wire === 'string' && Object.hasOwn(ERRORS, wire)),
+) as Field<EnqueueVerdict['code']>;
+
+const leaseRef = { tenant, id, token };
+
+const leasedJob = object<LeasedJob>({
+  ...leaseRef,
+  queue,
+  name: jobName,
+  payload,
+  encoding,
+  checksum: int(0, U32),
+  originQueue: queue,
+  attempt: int(1, U32),
+  spent: int(0, LIMITS.attempts),
+  attempts: int(0, LIMITS.attempts),
+  lostLeases: int(0, 255),
+  leaseMs: int(0, LIMITS.leaseMs),
+  timeoutMs: int(0, LIMITS.timeoutMs),
+  backoffMs: int(0, LIMITS.backoffMs),
+  backoffMaxMs: int(0, LIMITS.backoffMs),
+  createdAtMs: int(0, MS),
+});
+
+const jobView = object<JobView>({
+  id,
+  tenant,
+  queue,
+  name: jobName,
+  state,
+  attempt: int(0, U32),
+  spent: int(0, LIMITS.attempts),
+  attempts: int(0, LIMITS.attempts),
+  undelivered: int(0, 255),
+  lostLeases: int(0, 255),
+  priority: int(0, LIMITS.priority),
+  cancelRequested: bool,
+  createdAtMs: int(0, MS),
+  atMs: int(0, MS),
+  owner,
+  reason,
+  result: optional(result),
+  encoding,
+  payload: optional(payload),
+});
+
+const count = int(0, MS);
+const queueView = object<QueueView>({ queue, ready: count, scheduled: count, leased: count, dead: count, finished: count });
+
+/** Every field of every outcome; which of them count, the outcome says. */
+interface FlatSettlement {
+  tenant: string;
+  id: string;
+  token: string;
+  outcome: Settlement['outcome'];
+  result?: Uint8Array;
+  delayMs?: number;
+  spend?: boolean;
+  lost?: boolean;
+  head?: boolean;
+  reason?: string;
+}
+
+const flat = object<FlatSettlement>({
+  ...leaseRef,
+  outcome: oneOf(OUTCOMES),
+  result: optional(result),
+  delayMs: optional(int(0, LIMITS.delayMs)),
+  spend: optional(bool),
+  lost: optional(bool),
+  head: optional(bool),
+  reason: optional(reason),
+});
+
+const settlement: Field<Settlement> = {
+  pack: flat.pack as (value: Settlement) => unknown,
+  check: (wire, at) => unflatten(flat.check(wire, at)),
+};
+
+function unflatten(of: FlatSettlement): Settlement {
+  const ref = { tenant: of.tenant, id: of.id, token: of.token };
+  if (of.outcome === 'ack') return { ...ref, outcome: 'ack', ...(of.result === undefined ? {} : { result: of.result }) };
+  if (of.outcome === 'bury') return { ...ref, outcome: 'bury', reason: of.reason ?? '' };
+  return {
+    ...ref,
+    outcome: 'release',
+    delayMs: of.delayMs ?? 0,
+    spend: of.spend ?? false,
+    lost: of.lost ?? false,
+    head: of.head ?? false,
+    reason: of.reason ?? '',
+  };
+}
+
+const ids = batch(id);
+const changeVerdicts = message(
+  object({ verdicts: batch(object({ code: oneOf(['OK', 'NOT_FOUND', 'WRONG_STATE']), state: stateOrNone })) }),
+  REPLY_BYTES,
+);
+
+type Shapes<P> = {
+  readonly [K in keyof P]: {
+    readonly body: {
+      encode(value: P[K] extends (body: infer B) => unknown ? B : never): Uint8Array;
+      decode(bytes: Uint8Array): P[K] extends (body: infer B) => unknown ? B : never;
+    };
+    readonly reply: {
+      encode(value: P[K] extends (body: never) => infer R ? R : never): Uint8Array;
+      decode(bytes: Uint8Array): P[K] extends (body: never) => infer R ? R : never;
+    };
+  };
+};
+
+/** The wire form of {@link BrokerProtocol}; docs/protocol.md describes it. */
+export const brokerCodec: Shapes<BrokerProtocol> = {
+  enqueue: {
+    body: message(object({ jobs: batch(newJob) })),
+    reply: message(
+      object({
+        verdicts: batch(object<EnqueueVerdict>({ code: verdictCode, state: stateOrNone })),
+        durability: oneOf(DURABILITIES),
+      }),
+      REPLY_BYTES,
+    ),
+  },
+  reserve: {
+    body: message(
+      object<Demand>({
+        queues: list(textLike('a queue or *', isQueueOrAll), LIMITS.queuesPerReserve),
+        max: int(1, LIMITS.batchItems),
+        maxBytes: int(1, LIMITS.batchBytes),
+        owner,
+        parkMs: int(0, LIMITS.parkMs),
+      }),
+    ),
+    reply: message(object({ jobs: batch(leasedJob), deliveryLeaseMs: int(1, LIMITS.leaseMs) }), REPLY_BYTES),
+  },
+  extend: {
+    body: message(object({ leases: batch(object({ ...leaseRef, leaseMs: int(1, LIMITS.leaseMs) })) })),
+    reply: message(object({ verdicts: batch(oneOf(EXTEND_CODES)) }), REPLY_BYTES),
+  },
+  settle: {
+    body: message(object({ settlements: batch(settlement) })),
+    reply: message(object({ verdicts: batch(oneOf(SETTLE_CODES)) }), REPLY_BYTES),
+  },
+  find: {
+    body: message(object({ ids, payload: bool })),
+    reply: message(object({ jobs: batch(nullable(jobView)) }), REPLY_BYTES),
+  },
+  list: {
+    body: message(
+      object<ListQuery>({
+        state: oneOf(['dead']),
+        queue: textLike('a queue', isQueueOrNone),
+        cursor: text(512),
+        limit: int(1, LIMITS.listPage),
+      }),
+    ),
+    reply: message(object({ jobs: batch(jobView), cursor: text(512) }), REPLY_BYTES),
+  },
+  cancel: { body: message(object({ ids })), reply: changeVerdicts },
+  revive: { body: message(object({ ids })), reply: changeVerdicts },
+  queues: {
+    body: message(object<Record<string, never>>({})),
+    reply: message(object({ queues: list(queueView, LIMITS.queuesListed) }), REPLY_BYTES, LIMITS.queuesListed),
+  },
+};
+
+/** The wire form of {@link SysProtocol}. */
+export const sysCodec: Shapes<SysProtocol> = {
+  nudge: { body: message(object({ from: text(64), pairs: batch(pair(tenant, queue)) })), reply: message(nothing) },
+  alive: {
+    body: message(object<Presence>({ service: text(64), instance: text(128), pid: int(0, U32), stopping: bool, leases: count })),
+    reply: message(nothing),
+  },
+  gone: { body: message(object({ owner, reason })), reply: message(nothing) },
+};
