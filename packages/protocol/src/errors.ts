@@ -34,6 +34,10 @@ export const ERRORS = {
   MAILBOX_FULL: { retryable: true, sentence: 'the actor takes no more messages now; repeat later' },
   NO_ANSWER: { retryable: true, sentence: 'no answer came in time, so what happened is unknown; repeat with the same id' },
   UNREACHABLE: { retryable: true, sentence: 'nobody serves this address now; start a broker-adapter or check the URL' },
+  ACCESS_DENIED: {
+    retryable: false,
+    sentence: 'the NATS server refused the credentials, or they may not use this subject; check user, password and permissions',
+  },
   STORAGE_FULL: { retryable: true, sentence: 'the storage is full; make room or wait until jobs are done' },
   STORAGE_UNAVAILABLE: { retryable: true, sentence: 'the storage does not answer; check that it runs' },
   STORAGE_UNFIT: { retryable: false, sentence: 'the storage is set up in a way that would lose jobs' },

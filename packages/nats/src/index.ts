@@ -1,0 +1,2 @@
+export * from './connect-nats.js';
+export * from './nats-limits.js';
