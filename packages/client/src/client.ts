@@ -1,0 +1,38 @@
+import type { Ref } from '@tiercel/actors';
+import { type BrokerProtocol, requireName } from '@tiercel/protocol';
+import { type ClientParts, TenantClient } from './tenant-client.js';
+
+export interface ClientOptions extends ClientParts {
+  /** How a tenant's broker is reached; called once a tenant. */
+  readonly broker: (tenant: string) => Ref<BrokerProtocol>;
+}
+
+/** What applications import to enqueue and inspect. */
+export interface Client {
+  /** Throws BAD_NAME. */
+  tenant(name: string): TenantClient;
+  close(): void;
+}
+
+/** Tenants one process may speak for at once; the one unused for longest makes room. */
+const MAX_TENANTS = 10_000;
+
+export function createClient(options: ClientOptions): Client {
+  const tenants = new Map<string, TenantClient>();
+
+  function tenant(name: string): TenantClient {
+    const known = tenants.get(name);
+    if (known !== undefined) return known;
+    const made = new TenantClient(requireName('tenant', name), options.broker(name), options);
+    if (tenants.size >= MAX_TENANTS) tenants.delete(tenants.keys().next().value as string);
+    tenants.set(name, made);
+    return made;
+  }
+
+  return {
+    tenant,
+    close() {
+      for (const each of tenants.values()) each.close();
+    },
+  };
+}

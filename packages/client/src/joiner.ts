@@ -1,0 +1,117 @@
+import { type Clock, jittered, type Random } from '@tiercel/actors';
+import { asTiercelError, fail, TiercelError } from '@tiercel/protocol';
+
+/** How single calls become batches. */
+export interface JoinerOptions<I, V> {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sends one batch; verdicts in the order of the items. */
+  readonly send: (items: readonly I[]) => Promise<readonly V[]>;
+  readonly sizeOf: (item: I) => number;
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  /** Batches under way at once; while so many are, further items gather into larger ones. */
+  readonly inFlight: number;
+  /** Items that may wait; one more is refused with BUSY. */
+  readonly maxWaiting: number;
+  /** How long a batch is repeated while the error says it may succeed. */
+  readonly retryForMs: number;
+}
+
+interface Waiting<I, V> {
+  readonly item: I;
+  readonly resolve: (verdict: V) => void;
+  readonly reject: (error: TiercelError) => void;
+}
+
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 2_000;
+
+/**
+ * Joins calls made in one turn of the event loop into one message, and all that come while `inFlight` batches are under way into
+ * the next: one call waits for nobody, a thousand share a few messages. A batch whose answer did not come is repeated as it was.
+ */
+export class Joiner<I, V> {
+  readonly #options: JoinerOptions<I, V>;
+  #waiting: Waiting<I, V>[] = [];
+  #underWay = 0;
+  #flushing = false;
+  #closed = false;
+
+  constructor(options: JoinerOptions<I, V>) {
+    this.#options = options;
+  }
+
+  /** Resolves with the item's verdict. Throws BUSY, STOPPED or whatever the batch failed with. */
+  add(item: I): Promise<V> {
+    if (this.#closed) return Promise.reject(new TiercelError('STOPPED'));
+    if (this.#waiting.length >= this.#options.maxWaiting)
+      return Promise.reject(new TiercelError('BUSY', { waiting: this.#waiting.length }));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#flushSoon();
+    });
+  }
+
+  /** Refuses what waits and what comes. */
+  close(): void {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(new TiercelError('STOPPED'));
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      while (this.#waiting.length > 0 && this.#underWay < this.#options.inFlight) void this.#deliver(this.#take());
+    });
+  }
+
+  #take(): Waiting<I, V>[] {
+    const { maxItems, maxBytes, sizeOf } = this.#options;
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#waiting.length && count < maxItems) {
+      bytes += sizeOf((this.#waiting[count] as Waiting<I, V>).item);
+      if (bytes > maxBytes && count > 0) break;
+      count++;
+    }
+    if (count < this.#waiting.length) return this.#waiting.splice(0, count);
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
+  }
+
+  async #deliver(batch: Waiting<I, V>[]): Promise<void> {
+    this.#underWay++;
+    try {
+      const verdicts = await this.#sendRepeatedly(batch.map(({ item }) => item));
+      for (let place = 0; place < batch.length; place++) (batch[place] as Waiting<I, V>).resolve(verdicts[place] as V);
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(asTiercelError(error));
+    } finally {
+      this.#underWay--;
+      if (this.#waiting.length > 0) this.#flushSoon();
+    }
+  }
+
+  async #sendRepeatedly(items: readonly I[]): Promise<readonly V[]> {
+    const { clock, random, send, retryForMs } = this.#options;
+    const giveUpAt = clock.monotonic() + retryForMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const verdicts = await send(items);
+        return verdicts.length === items.length ? verdicts : fail('BAD_MESSAGE', { reason: 'verdicts missing' });
+      } catch (error) {
+        const known = asTiercelError(error);
+        const waitMs = jittered(
+          random,
+          Math.max(Number(known.facts.retryAfterMs ?? 0), Math.min(FIRST_RETRY_MS * 2 ** attempt, LAST_RETRY_MS)),
+        );
+        if (!known.retryable || this.#closed || clock.monotonic() + waitMs > giveUpAt) throw known;
+        await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { type Clock, jittered, type Random, type Ref } from '@tiercel/actors';
+import {
+  ANY,
+  type BrokerProtocol,
+  type ChangeVerdict,
+  type Durability,
+  type EnqueueVerdict,
+  type ErrorCode,
+  fail,
+  isFinal,
+  type JobState,
+  type JobView,
+  LIMITS,
+  type NewJob,
+  type QueueView,
+  requireJobId,
+  TiercelError,
+} from '@tiercel/protocol';
+import { Joiner } from './joiner.js';
+import { type JobRequest, newJob } from './new-job.js';
+
+/** What enqueue answers once the job is stored. */
+export interface Enqueued {
+  readonly id: string;
+  readonly state: JobState;
+  /** Whether a job of this id and these contents was there before. */
+  readonly duplicate: boolean;
+  readonly durability: Durability;
+}
+
+export interface ClientParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How long one request waits for its answer before it is repeated; 5 s by default. */
+  readonly askMs?: number;
+  /** Batches under way at once; 4 by default. */
+  readonly inFlight?: number;
+}
+
+const ASK_MS = 5_000;
+const IN_FLIGHT = 4;
+const MAX_WAITING = 50_000;
+/** What surrounds a payload on the wire, at most about this much. */
+const ENVELOPE_BYTES = 512;
+const BATCH_ROOM = LIMITS.batchBytes - 1_024;
+const FIRST_LOOK_MS = 20;
+const LAST_LOOK_MS = 1_000;
+
+/** Everything one tenant may ask of the broker. Calls are joined into batches; every call is safe to repeat. */
+export class TenantClient {
+  readonly tenant: string;
+  readonly #broker: Ref<BrokerProtocol>;
+  readonly #parts: ClientParts;
+  readonly #enqueues: Joiner<NewJob, { verdict: EnqueueVerdict; durability: Durability }>;
+  readonly #finds: Joiner<string, JobView | null>;
+
+  constructor(tenant: string, broker: Ref<BrokerProtocol>, parts: ClientParts) {
+    this.tenant = tenant;
+    this.#broker = broker;
+    this.#parts = parts;
+    const joining = {
+      clock: parts.clock,
+      random: parts.random,
+      maxItems: LIMITS.batchItems,
+      inFlight: parts.inFlight ?? IN_FLIGHT,
+      maxWaiting: MAX_WAITING,
+      retryForMs: LIMITS.retryHorizonMs,
+    };
+    this.#enqueues = new Joiner({
+      ...joining,
+      maxBytes: BATCH_ROOM,
+      sizeOf: (job) => job.payload.length + ENVELOPE_BYTES,
+      send: (jobs) => this.#sendJobs(jobs),
+    });
+    this.#finds = new Joiner({
+      ...joining,
+      maxItems: LIMITS.listPage,
+      maxBytes: BATCH_ROOM,
+      sizeOf: () => ENVELOPE_BYTES,
+      send: async (ids) => (await this.#broker.ask('find', { ids, payload: false }, this.#asking())).jobs,
+    });
+  }
+
+  /**
+   * Resolves when storage has the job. Throws BAD_NAME, BAD_DATA, BAD_OPTION or PAYLOAD_TOO_LARGE before anything is sent;
+   * DUPLICATE_ID, STORAGE_FULL and the like from the broker; and after a minute of repeating NO_ANSWER or UNREACHABLE: then the job
+   * may or may not be stored, and the same call with the same id finds out.
+   */
+  async enqueue(request: JobRequest): Promise<Enqueued> {
+    const job = newJob(request, this.tenant, this.#parts.clock, this.#parts.random);
+    const { verdict, durability } = await this.#enqueues.add(job);
+    if (verdict.code !== 'OK' && verdict.code !== 'DUPLICATE') throw refusal(verdict.code, job);
+    return { id: job.id, state: verdict.state as JobState, duplicate: verdict.code === 'DUPLICATE', durability };
+  }
+
+  /** Many at once: one answer each, in order; a refused one does not hinder the others. */
+  enqueueMany(requests: readonly JobRequest[]): Promise<PromiseSettledResult<Enqueued>[]> {
+    return Promise.allSettled(requests.map((request) => this.enqueue(request)));
+  }
+
+  /** `null` when there is no such job (any more). */
+  find(id: string): Promise<JobView | null> {
+    return this.#finds.add(requireJobId(id));
+  }
+
+  /** The job with its payload. */
+  async inspect(id: string): Promise<JobView | null> {
+    const { jobs } = await this.#broker.ask('find', { ids: [requireJobId(id)], payload: true }, this.#asking());
+    return jobs[0] ?? null;
+  }
+
+  /** Waits until the job is final. Throws NO_ANSWER after `timeoutMs`, NOT_FOUND, ABORTED. */
+  async wait(id: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<JobView> {
+    const { clock, random } = this.#parts;
+    const giveUpAt = clock.monotonic() + options.timeoutMs;
+    for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 1.5, LAST_LOOK_MS)) {
+      const job = await this.find(id);
+      if (job === null) return fail('NOT_FOUND', { id });
+      if (isFinal(job.state)) return job;
+      if (options.signal?.aborted) return fail('ABORTED', { id });
+      if (clock.monotonic() + lookMs > giveUpAt) return fail('NO_ANSWER', { id, state: job.state, waitedMs: options.timeoutMs });
+      await new Promise<void>((resolve) => clock.after(jittered(random, lookMs), resolve));
+    }
+  }
+
+  async cancel(ids: readonly string[]): Promise<readonly ChangeVerdict[]> {
+    return (await this.#broker.ask('cancel', { ids: ids.map(requireJobId) }, this.#asking())).verdicts;
+  }
+
+  async revive(ids: readonly string[]): Promise<readonly ChangeVerdict[]> {
+    return (await this.#broker.ask('revive', { ids: ids.map(requireJobId) }, this.#asking())).verdicts;
+  }
+
+  /** One page of dead letters, oldest first. */
+  dead(
+    query: { readonly queue?: string; readonly cursor?: string; readonly limit?: number } = {},
+  ): Promise<{ jobs: readonly JobView[]; cursor: string }> {
+    const { queue = '', cursor = '', limit = LIMITS.listPage } = query;
+    return this.#broker.ask('list', { state: 'dead', queue, cursor, limit }, this.#asking());
+  }
+
+  async queues(): Promise<readonly QueueView[]> {
+    return (await this.#broker.ask('queues', {}, this.#asking())).queues;
+  }
+
+  close(): void {
+    this.#enqueues.close();
+    this.#finds.close();
+  }
+
+  async #sendJobs(jobs: readonly NewJob[]) {
+    const { verdicts, durability } = await this.#broker.ask('enqueue', { jobs }, this.#asking(topicOf(jobs)));
+    return verdicts.map((verdict) => ({ verdict, durability }));
+  }
+
+  #asking(topic: string = ANY) {
+    return { timeoutMs: this.#parts.askMs ?? ASK_MS, topic };
+  }
+}
+
+/** The queue all jobs share, so that the subject names it; `_any` when they differ. */
+function topicOf(jobs: readonly NewJob[]): string {
+  const queue = jobs[0]?.queue ?? ANY;
+  return jobs.every((job) => job.queue === queue) ? queue : ANY;
+}
+
+const refusal = (code: ErrorCode, job: NewJob): TiercelError => new TiercelError(code, { id: job.id, queue: job.queue });
