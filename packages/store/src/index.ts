@@ -1,2 +1,4 @@
+export * from './instrument.js';
 export * from './job-store.js';
+export * from './memory/memory-store.js';
 export * from './shard.js';

@@ -1,0 +1,91 @@
+import type { Retention } from '../job-store.js';
+import { Fence } from './fence.js';
+import { Heap } from './heap.js';
+import { isEmpty, newPair, type Pair } from './pair.js';
+import type { JobRecord } from './record.js';
+import { Roster } from './roster.js';
+import type { Shelf } from './shelf.js';
+
+interface Tenant {
+  readonly jobs: Map<string, JobRecord>;
+  readonly pairs: Map<string, Pair>;
+}
+
+/** All that is stored of the tenants of one shard, with its indexes. A tenant or pair without jobs leaves nothing behind. */
+export class MemoryShard {
+  readonly retention: Retention;
+  readonly scheduled = new Heap<JobRecord>(dueSooner);
+  readonly leases = new Heap<JobRecord>(endsSooner);
+  readonly shelves = new Heap<Shelf>((a, b) => a.dueAtMs < b.dueAtMs);
+  readonly backlog = new Roster();
+  readonly fence = new Fence();
+  /** Leases by who holds them. */
+  readonly held = new Map<string, Set<JobRecord>>();
+  readonly #tenants = new Map<string, Tenant>();
+  #nowMs = 0;
+  #order = 0;
+
+  constructor(retention: Retention) {
+    this.retention = retention;
+  }
+
+  /** The shard's time: what the clock says, but never less than it has said before. */
+  see(clockMs: number): number {
+    this.#nowMs = Math.max(this.#nowMs, Math.floor(clockMs));
+    return this.#nowMs;
+  }
+
+  nextOrder(): number {
+    return ++this.#order;
+  }
+
+  find(tenant: string, id: string): JobRecord | undefined {
+    return this.#tenants.get(tenant)?.jobs.get(id);
+  }
+
+  pairsOf(tenant: string): Iterable<Pair> {
+    return this.#tenants.get(tenant)?.pairs.values() ?? [];
+  }
+
+  pairOf(tenant: string, queue: string): Pair | undefined {
+    return this.#tenants.get(tenant)?.pairs.get(queue);
+  }
+
+  /** The pair a new job goes to. */
+  openPair(tenant: string, queue: string): Pair {
+    const { pairs } = this.#openTenant(tenant);
+    const pair = pairs.get(queue) ?? newPair(tenant, queue);
+    pairs.set(queue, pair);
+    return pair;
+  }
+
+  remember(job: JobRecord): void {
+    this.#openTenant(job.pair.tenant).jobs.set(job.given.id, job);
+  }
+
+  forget(job: JobRecord): void {
+    const { tenant, queue } = job.pair;
+    const { jobs, pairs } = this.#openTenant(tenant);
+    jobs.delete(job.given.id);
+    if (isEmpty(job.pair)) pairs.delete(queue);
+    if (jobs.size === 0) this.#tenants.delete(tenant);
+  }
+
+  #openTenant(name: string): Tenant {
+    const tenant = this.#tenants.get(name) ?? { jobs: new Map(), pairs: new Map() };
+    this.#tenants.set(name, tenant);
+    return tenant;
+  }
+}
+
+function dueSooner(a: JobRecord, b: JobRecord): boolean {
+  return a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs;
+}
+
+/** Ties by tenant, queue and id, so that a run can be repeated; the port does not promise it. */
+export function endsSooner(a: JobRecord, b: JobRecord): boolean {
+  if (a.atMs !== b.atMs) return a.atMs < b.atMs;
+  if (a.pair.tenant !== b.pair.tenant) return a.pair.tenant < b.pair.tenant;
+  if (a.pair.queue !== b.pair.queue) return a.pair.queue < b.pair.queue;
+  return a.given.id < b.given.id;
+}

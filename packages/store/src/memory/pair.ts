@@ -1,0 +1,42 @@
+import { type JobState, LIMITS, type QueueView } from '@tiercel/protocol';
+import { Chain } from './chain.js';
+import type { JobRecord } from './record.js';
+import { Shelf } from './shelf.js';
+
+/** One queue of one tenant. */
+export interface Pair {
+  readonly tenant: string;
+  readonly queue: string;
+  /** One first-in, first-out list for each priority. */
+  readonly ready: readonly Chain<JobRecord>[];
+  readonly dead: Shelf;
+  readonly finished: Shelf;
+  /** How many jobs of each kind it holds. */
+  readonly counts: Counts;
+}
+
+export type Counts = Record<keyof Omit<QueueView, 'queue'>, number>;
+
+export function newPair(tenant: string, queue: string): Pair {
+  return {
+    tenant,
+    queue,
+    ready: Array.from({ length: LIMITS.priority + 1 }, () => new Chain<JobRecord>()),
+    dead: new Shelf('dead'),
+    finished: new Shelf('finished'),
+    counts: { ready: 0, scheduled: 0, leased: 0, dead: 0, finished: 0 },
+  };
+}
+
+/** What a job in this state counts as. */
+export const kindOf = (state: JobState): keyof Counts =>
+  state === 'completed' || state === 'cancelled' || state === 'expired' ? 'finished' : state;
+
+/** The job that is next: lowest priority number first, then first in. */
+export function nextReady(pair: Pair): JobRecord | undefined {
+  for (const line of pair.ready) if (line.first) return line.first;
+  return undefined;
+}
+
+export const isEmpty = ({ counts }: Pair): boolean =>
+  counts.ready + counts.scheduled + counts.leased + counts.dead + counts.finished === 0;
