@@ -1,0 +1,72 @@
+import { codeOf, type TiercelError } from '@tiercel/protocol';
+import { expect, test } from 'vitest';
+import { readConfig, SETTINGS, settingsTable, unknownVariables } from './index.js';
+
+const NAMES = ['nats', 'namespace', 'tenant', 'concurrency', 'queues', 'drainMs', 'demo'] as const;
+const read = (env: Record<string, string>, flags: Record<string, string> = {}) => readConfig(NAMES, { env, flags });
+
+function faultsOf(act: () => unknown): Readonly<Record<string, unknown>> {
+  try {
+    act();
+  } catch (error) {
+    expect(codeOf(error)).toBe('BAD_CONFIG');
+    return (error as TiercelError).facts;
+  }
+  throw new Error('no fault was found');
+}
+
+test('a flag goes before the environment, and that before the default', () => {
+  const config = read({ TIERCEL_NAMESPACE: 'env', TIERCEL_TENANT: 'env' }, { namespace: 'flag' });
+
+  expect(config).toEqual({
+    nats: 'nats://127.0.0.1:4222',
+    namespace: 'flag',
+    tenant: 'env',
+    concurrency: 10,
+    queues: ['*'],
+    drainMs: 20_000,
+    demo: false,
+  });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test('all faults are reported together, each saying what was expected and what came', () => {
+  const faults = faultsOf(() =>
+    read({ TIERCEL_NATS_URL: 'http://x', TIERCEL_CONCURRENCY: '0', TIERCEL_DRAIN: 'soon' }, { tenant: 'a b', queue: 'ok,not ok' }),
+  );
+
+  expect(Object.keys(faults).sort()).toEqual(['--queue', '--tenant', 'TIERCEL_CONCURRENCY', 'TIERCEL_DRAIN', 'TIERCEL_NATS_URL']);
+  expect(faults.TIERCEL_CONCURRENCY).toBe('expected a whole number from 1 to 500, got "0"');
+  expect(faults['--tenant']).toContain('got "a b"');
+});
+
+test('an unknown flag is a fault that names the one that was meant', () => {
+  const faults = faultsOf(() => read({}, { quee: 'a' }));
+
+  expect(faults['--quee']).toContain('did you mean --queue?');
+});
+
+test('a password in a faulty URL is not repeated', () => {
+  const faults = faultsOf(() => read({ TIERCEL_NATS_URL: 'ftp://user:hunter2@host' }));
+
+  expect(JSON.stringify(faults)).not.toContain('hunter2');
+});
+
+test('an empty variable counts as absent', () => {
+  expect(read({ TIERCEL_TENANT: '', TIERCEL_NAMESPACE: '' })).toMatchObject({ tenant: undefined, namespace: 'tiercel' });
+});
+
+test('a variable that nothing reads is named, with the one that was meant', () => {
+  expect(unknownVariables({ TIERCEL_NATS_URI: 'x', TIERCEL_PARENT: '1', HOME: '/' })).toEqual([
+    'nothing reads TIERCEL_NATS_URI; did you mean TIERCEL_NATS_URL?',
+  ]);
+});
+
+test('every default is legal, and no two settings share a flag or a variable', () => {
+  const all = Object.values(SETTINGS);
+
+  for (const { fallback, reader } of all) if (fallback !== undefined) expect(reader.read(fallback)).toBeDefined();
+  expect(new Set(all.map(({ flag }) => flag)).size).toBe(all.length);
+  expect(new Set(all.map(({ variable }) => variable)).size).toBe(all.length);
+  expect(settingsTable().split('\n')).toHaveLength(all.length + 2);
+});

@@ -1,0 +1,63 @@
+import { fail } from '@tiercel/protocol';
+import { nearest } from './near.js';
+import { hideSecrets } from './secrets.js';
+import { type Config, SETTINGS, type Setting, type SettingName } from './settings.js';
+
+/** Text from outside: environment by variable, flags by name without `--`. */
+export interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+/** Set by whoever starts a process, not by people. */
+const INTERNAL = ['TIERCEL_PARENT'];
+
+/**
+ * Reads the named settings: flag first, then environment, then fallback. An empty variable counts as absent.
+ * Throws `BAD_CONFIG` with every fault at once: its facts are `expected …, got …` by flag or variable.
+ */
+export function readConfig<K extends SettingName>(names: readonly K[], sources: Sources): Readonly<Pick<Config, K>> {
+  const faults: Record<string, string> = unknownFlags(names, sources.flags);
+  const values = names.map((key) => [key, readOne(SETTINGS[key] as Setting<unknown>, sources, faults)]);
+  if (Object.keys(faults).length > 0) fail('BAD_CONFIG', faults);
+  return Object.freeze(Object.fromEntries(values)) as Readonly<Pick<Config, K>>;
+}
+
+/** A sentence for each `TIERCEL_…` variable that nothing reads. */
+export function unknownVariables(env: Sources['env']): readonly string[] {
+  const known = [...Object.values(SETTINGS).map((setting) => setting.variable), ...INTERNAL];
+  const strange = Object.keys(env).filter((variable) => variable.startsWith('TIERCEL_') && !known.includes(variable));
+  return strange.map((variable) => `nothing reads ${variable}${meant(nearest(variable, known))}`);
+}
+
+/** The settings as a table in Markdown, for the documentation. */
+export function settingsTable(): string {
+  const rows = Object.values(SETTINGS).map(({ flag, variable, fallback, about, reader }) =>
+    row([`\`--${flag}\``, `\`${variable}\``, fallback === undefined ? '' : `\`${fallback}\``, about, reader.expected]),
+  );
+  return [row(['flag', 'variable', 'default', 'what it is', 'expected']), row(['---', '---', '---', '---', '---']), ...rows].join(
+    '\n',
+  );
+}
+
+function readOne(setting: Setting<unknown>, { env, flags }: Sources, faults: Record<string, string>): unknown {
+  const flag = flags[setting.flag];
+  const [source, text] =
+    flag !== undefined ? [`--${setting.flag}`, flag] : [setting.variable, env[setting.variable] || setting.fallback];
+  if (text === undefined) return undefined;
+  const value = setting.reader.read(text);
+  if (value === undefined) faults[source] = `expected ${setting.reader.expected}, got ${shown(text)}`;
+  return value;
+}
+
+function unknownFlags(names: readonly SettingName[], flags: Sources['flags']): Record<string, string> {
+  const known = names.map((key) => SETTINGS[key].flag);
+  const strange = Object.keys(flags).filter((flag) => !known.includes(flag));
+  return Object.fromEntries(
+    strange.map((flag) => [`--${flag}`, `expected a flag of this command, got none${meant(nearest(flag, known), '--')}`]),
+  );
+}
+
+const meant = (candidate: string | undefined, dashes = ''): string => (candidate ? `; did you mean ${dashes}${candidate}?` : '');
+const shown = (text: string): string => JSON.stringify(hideSecrets(text).slice(0, 120));
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

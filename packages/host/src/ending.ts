@@ -1,0 +1,59 @@
+import type { Clock, Log } from '@tiercel/actors';
+import { exitCodeOf } from './exit-code.js';
+import type { Machine } from './machine.js';
+import type { Undos } from './undos.js';
+
+/** How a service comes to its end. */
+export interface Ending {
+  /** Whether it has begun. */
+  under(): boolean;
+  end(exitCode: number): void;
+  fail(error: unknown): void;
+}
+
+interface EndingOptions {
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly undos: Undos;
+  readonly drainMs: number;
+}
+
+/** Hooks signals and uncaught errors up: the first signal drains, the second exits at once. */
+export function endingOf({ machine, clock, log, undos, drainMs }: EndingOptions): Ending {
+  let under = false;
+
+  function end(exitCode: number): void {
+    if (under) return;
+    under = true;
+    log.info({ drainMs }, 'service draining');
+    const tooLate = clock.after(drainMs, () => {
+      log.warn({ drainMs }, 'drain cut short');
+      machine.exit(exitCode || 1);
+    });
+    void undos
+      .run((err) => log.error({ err }, 'undo failed'))
+      .then(() => {
+        tooLate();
+        log.info({}, 'service stopped');
+        machine.exit(exitCode);
+      });
+  }
+
+  function signalled(): void {
+    if (under) machine.exit(1);
+    end(0);
+  }
+
+  function fail(err: unknown): void {
+    log.error({ err }, 'service failed');
+    end(exitCodeOf(err));
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) machine.on(signal, signalled);
+  machine.onUncaught((err) => {
+    log.error({ err }, 'uncaught error');
+    machine.exit(1);
+  });
+  return { under: () => under, end, fail };
+}

@@ -1,0 +1,31 @@
+import { codeOf } from '@tiercel/protocol';
+import { expect, test } from 'vitest';
+import { flagHelp, parseFlags } from './index.js';
+
+const NAMES = ['queues', 'demo', 'drainMs'] as const;
+
+test('flags take a value with a blank or =, a repeated one becomes a list, a switch stands alone', () => {
+  expect(parseFlags(['--queue', 'a', '--queue=b', '--demo', '--drain', '5s'], NAMES)).toEqual({
+    queue: 'a,b',
+    demo: 'true',
+    drain: '5s',
+  });
+});
+
+test('an unknown flag is kept, for the configuration to report with all other faults', () => {
+  expect(parseFlags(['--quee=a'], NAMES)).toHaveProperty('quee');
+});
+
+test('words that are no flags are refused', () => {
+  expect(() => parseFlags(['hello'], NAMES)).toThrow(/BAD_CONFIG/);
+  try {
+    parseFlags(['hello'], NAMES);
+  } catch (error) {
+    expect(codeOf(error)).toBe('BAD_CONFIG');
+  }
+});
+
+test('the help names every flag and its default', () => {
+  expect(flagHelp(NAMES).split('\n')).toHaveLength(3);
+  expect(flagHelp(NAMES)).toMatch(/--drain .*\[20s\]/);
+});

@@ -1,0 +1,201 @@
+import { Writable } from 'node:stream';
+import type { Clock, Undo } from '@tiercel/actors';
+import { fail } from '@tiercel/protocol';
+import { expect, test } from 'vitest';
+import { type Host, type Machine, runService } from './index.js';
+
+/** A clock that moves when told. */
+function handClock(): Clock & { advance(ms: number): void } {
+  let now = 0;
+  let timers: { at: number; act: () => void }[] = [];
+  return {
+    now: () => now,
+    monotonic: () => now,
+    after(delayMs, act): Undo {
+      const timer = { at: now + delayMs, act };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((each) => each !== timer);
+      };
+    },
+    advance(ms) {
+      now += ms;
+      for (const timer of timers.filter(({ at }) => at <= now)) {
+        timers = timers.filter((each) => each !== timer);
+        timer.act();
+      }
+    },
+  };
+}
+
+function setup({
+  env = {},
+  argv = [],
+  parent = () => 1,
+}: {
+  env?: Record<string, string>;
+  argv?: string[];
+  parent?: () => number;
+} = {}) {
+  const lines: string[] = [];
+  const complaints: string[] = [];
+  const acts = new Map<string, () => void>();
+  let uncaught: (error: unknown) => void = () => {};
+  let exited: (code: number) => void = () => {};
+  const exit = new Promise<number>((resolve) => {
+    exited = resolve;
+  });
+  const stdout = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  let ready = 0;
+  const machine: Machine = {
+    argv,
+    env,
+    pid: 7,
+    hostname: 'box',
+    stdout,
+    parent,
+    complain: (line) => complaints.push(line),
+    on: (event, act) => acts.set(event, act),
+    onUncaught: (act) => {
+      uncaught = act;
+    },
+    reportReady: () => ready++,
+    exit: (code) => exited(code),
+  };
+  const clock = handClock();
+  const run = (wire: (host: Host<'nats'>) => Promise<void>) =>
+    runService(
+      { name: 'toy', settings: ['nats'], machine, clock, random: { next: () => 0.5, bytes: (n) => new Uint8Array(n) } },
+      wire,
+    );
+  return {
+    run,
+    clock,
+    exit,
+    lines,
+    complaints,
+    ready: () => ready,
+    signal: (name: string) => acts.get(name)?.(),
+    crash: (e: unknown) => uncaught(e),
+  };
+}
+
+test('a signal runs the undos last in first out, and then the process exits with 0', async () => {
+  const { run, signal, exit, ready } = setup();
+  const order: string[] = [];
+
+  await run(async ({ defer }) => {
+    defer(() => void order.push('transport'));
+    defer(() => void order.push('worker'));
+  });
+  expect(ready()).toBe(1);
+  signal('SIGTERM');
+
+  expect(await exit).toBe(0);
+  expect(order).toEqual(['worker', 'transport']);
+});
+
+test('an undo that fails is logged, and the rest still run', async () => {
+  const { run, signal, exit, lines } = setup();
+  let closed = false;
+
+  await run(async ({ defer }) => {
+    defer(() => {
+      closed = true;
+    });
+    defer(() => Promise.reject(new Error('no')));
+  });
+  signal('SIGINT');
+
+  expect(await exit).toBe(0);
+  expect(closed).toBe(true);
+  expect(lines.join('')).toContain('undo failed');
+});
+
+test('a drain that takes longer than its bound is cut short', async () => {
+  const { run, signal, exit, clock } = setup({ env: { TIERCEL_DRAIN: '3s' } });
+
+  await run(async ({ defer }) => defer(() => new Promise(() => {})));
+  signal('SIGTERM');
+  clock.advance(3_000);
+
+  expect(await exit).toBe(1);
+});
+
+test('a second signal exits at once', async () => {
+  const { run, signal, exit } = setup();
+
+  await run(async ({ defer }) => defer(() => new Promise(() => {})));
+  signal('SIGTERM');
+  signal('SIGTERM');
+
+  expect(await exit).toBe(1);
+});
+
+test('what nobody caught is logged and ends the process with 1', async () => {
+  const { run, crash, exit, lines } = setup();
+
+  await run(async () => {});
+  crash(new Error('boom at redis://user:hunter2@host'));
+
+  expect(await exit).toBe(1);
+  expect(lines.join('')).toContain('boom');
+  expect(lines.join('')).not.toContain('hunter2');
+});
+
+test('an error while wiring is one line with its code, gives back what was acquired, and decides the exit code', async () => {
+  const { run, exit, complaints } = setup();
+  let closed = false;
+
+  await run(async ({ defer }) => {
+    defer(() => {
+      closed = true;
+    });
+    fail('UNREACHABLE', { url: 'nats://user:hunter2@host' });
+  });
+
+  expect(await exit).toBe(5);
+  expect(complaints).toHaveLength(1);
+  expect(complaints[0]).toMatch(/^UNREACHABLE: .*url=nats:\/\/\*\*\*@host\)$/);
+  expect(closed).toBe(true);
+});
+
+test('faults of the configuration are listed and nothing is started', async () => {
+  const { run, exit, complaints } = setup({ env: { TIERCEL_NATS_URL: 'x', TIERCEL_DRAIN: 'x' } });
+  let wired = false;
+
+  await run(async () => {
+    wired = true;
+  });
+
+  expect(await exit).toBe(2);
+  expect(complaints.join('\n').split('\n')).toHaveLength(3);
+  expect(wired).toBe(false);
+});
+
+test('a process whose parent changed exits', async () => {
+  let parent = 42;
+  const { run, exit, clock } = setup({ env: { TIERCEL_PARENT: '42' }, parent: () => parent });
+
+  await run(async () => {});
+  parent = 1;
+  clock.advance(250);
+
+  expect(await exit).toBe(1);
+});
+
+test('a story tells lines as sentences with the process they come from', async () => {
+  const { run, lines } = setup({ env: { TIERCEL_LOG_FORMAT: 'story' } });
+
+  await run(async ({ log }) => {
+    log.debug({}, 'small talk');
+    log.warn({ url: 'x' }, 'connection lost');
+  });
+
+  expect(lines.join('')).toMatch(/^\[toy \d+\] warn: connection lost \(url=x\)\n\[toy \d+\] is up\n$/);
+});

@@ -1,0 +1,133 @@
+import { LIMITS } from '@tiercel/protocol';
+import {
+  duration,
+  instanceName,
+  integer,
+  list,
+  name,
+  natsUrl,
+  oneOf,
+  path,
+  queueOrAll,
+  type Reader,
+  storeUrl,
+  switchedOn,
+} from './reader.js';
+
+/** One thing that can be configured: by its flag, else by its variable, else by its fallback. */
+export interface Setting<T> {
+  readonly variable: string;
+  readonly flag: string;
+  readonly reader: Reader<Exclude<T, undefined>>;
+  /** Text, read like any other; `undefined`: the value is then undefined. */
+  readonly fallback: string | undefined;
+  /** One sentence for people. */
+  readonly about: string;
+}
+
+/** Everything that can be configured. The only place with names, defaults and units. */
+export const SETTINGS = {
+  nats: setting('TIERCEL_NATS_URL', 'nats', natsUrl, 'nats://127.0.0.1:4222', 'The NATS server.'),
+  store: setting('TIERCEL_STORE', 'store', storeUrl, 'redis://127.0.0.1:6379', 'Where brokers keep jobs.'),
+  namespace: setting('TIERCEL_NAMESPACE', 'namespace', name, 'tiercel', 'Prefix of every subject and key of this installation.'),
+  tenant: optional(
+    'TIERCEL_TENANT',
+    'tenant',
+    name,
+    'Whose jobs: the command line takes `dev` without it, a consumer all tenants.',
+  ),
+  tenants: setting('TIERCEL_TENANTS', 'tenants', list(name), 'dev,acme', 'Tenants that the producer enqueues for.'),
+  logLevel: setting(
+    'TIERCEL_LOG_LEVEL',
+    'log-level',
+    oneOf('debug', 'info', 'warn', 'error'),
+    'info',
+    'The least level that is logged.',
+  ),
+  logFormat: setting(
+    'TIERCEL_LOG_FORMAT',
+    'log-format',
+    oneOf('auto', 'json', 'pretty', 'story'),
+    'auto',
+    'How log lines look; `auto` is pretty on a terminal and json elsewhere, `story` is for newcomers.',
+  ),
+  instance: optional(
+    'TIERCEL_INSTANCE',
+    'instance',
+    instanceName,
+    'Name of this process, unique among the living; made up without it.',
+  ),
+  concurrency: setting(
+    'TIERCEL_CONCURRENCY',
+    'concurrency',
+    integer(1, LIMITS.batchItems),
+    '10',
+    'Jobs that a consumer performs at once.',
+  ),
+  queues: setting('TIERCEL_QUEUES', 'queue', list(queueOrAll), '*', 'Queues in order of preference; `*` is every queue.'),
+  handlers: optional('TIERCEL_HANDLERS', 'handlers', path, 'File or folder with the handlers that a consumer performs.'),
+  shards: setting(
+    'TIERCEL_SHARDS',
+    'shards',
+    integer(1, 4_096),
+    '16',
+    'Parts of the storage; fixed when the installation is made.',
+  ),
+  payloadBytes: setting(
+    'TIERCEL_MAX_PAYLOAD_BYTES',
+    'max-payload-bytes',
+    integer(1, LIMITS.batchBytes),
+    String(LIMITS.payloadBytes),
+    'Largest payload of a job, in bytes.',
+  ),
+  drainMs: setting('TIERCEL_DRAIN', 'drain', duration(3_600_000), '20s', 'How long a process that ends may finish what it holds.'),
+  brokers: setting('TIERCEL_BROKERS', 'brokers', integer(0, 64), '1', 'Broker-adapter processes that the supervisor keeps.'),
+  consumers: setting('TIERCEL_CONSUMERS', 'consumers', integer(0, 256), '1', 'Consumer processes that the supervisor keeps.'),
+  producers: setting('TIERCEL_PRODUCERS', 'producers', integer(0, 64), '1', 'Producer processes that the supervisor keeps.'),
+  natsServer: optional(
+    'TIERCEL_NATS_SERVER',
+    'nats-server',
+    path,
+    'A nats-server program that the supervisor starts on a free port.',
+  ),
+  redisServer: optional(
+    'TIERCEL_REDIS_SERVER',
+    'redis-server',
+    path,
+    'A redis-server program that the supervisor starts on a free port.',
+  ),
+  dataDir: setting('TIERCEL_DATA', 'data', path, '.tiercel', 'Folder for what servers started here keep.'),
+  demo: setting('TIERCEL_DEMO', 'demo', switchedOn, 'false', 'Enqueue the HelloWorld jobs and show what became of them.'),
+  once: setting('TIERCEL_ONCE', 'once', switchedOn, 'false', 'End when the demo is over.'),
+  ratePerSec: setting(
+    'TIERCEL_RATE',
+    'rate',
+    integer(0, 100_000),
+    '0',
+    'Jobs a second that a producer makes up to put load on; 0 is none.',
+  ),
+  count: setting('TIERCEL_COUNT', 'count', integer(0, 100_000_000), '0', 'How many of those in all; 0 is no end.'),
+  jobName: setting(
+    'TIERCEL_JOB',
+    'job',
+    { expected: 'a job name without blanks', read: (text) => (/^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined) },
+    'HelloWorld',
+    'Name of the jobs that a producer makes up.',
+  ),
+} as const satisfies Record<string, Setting<never> | Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+/** The value of every setting, typed. */
+export type Config = { readonly [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> };
+
+/** What every service takes. */
+export const COMMON = ['namespace', 'logLevel', 'logFormat', 'instance', 'drainMs'] as const satisfies readonly SettingName[];
+
+function setting<T>(variable: string, flag: string, reader: Reader<T>, fallback: string, about: string) {
+  return { variable, flag, reader, fallback, about } as unknown as Setting<T>;
+}
+
+function optional<T>(variable: string, flag: string, reader: Reader<T>, about: string) {
+  return { variable, flag, reader, fallback: undefined, about } as unknown as Setting<T | undefined>;
+}

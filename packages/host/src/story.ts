@@ -1,0 +1,45 @@
+import type { DestinationStream } from 'pino';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a newcomer reads instead of a log line, by its message. What is not here is told as it is, but debug lines are left out. */
+const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
+  'service started': () => 'is up',
+  'service draining': () => 'finishes what it holds',
+  'service stopped': () => 'is gone',
+};
+
+/** Turns log lines into `[consumer 1234] performed HelloWorld for acme in 2 ms`. */
+export function storyStream(out: NodeJS.WritableStream, colour: boolean): DestinationStream {
+  return {
+    write(line) {
+      const told = tell(JSON.parse(line) as Fields);
+      if (told !== undefined) out.write(`${colour ? paint(told) : told}\n`);
+    },
+  };
+}
+
+function tell(line: Fields): string | undefined {
+  const sentence = SENTENCES[line.msg as string];
+  if (!sentence && line.level === 'debug') return undefined;
+  return `[${line.service} ${line.pid}] ${sentence ? sentence(line) : plain(line)}`;
+}
+
+const HIDDEN = new Set(['level', 'time', 'service', 'instance', 'pid', 'msg', 'component']);
+
+/** Any other line: its message, then its facts. */
+function plain(line: Fields): string {
+  const facts = Object.entries(line).filter(([key, value]) => !HIDDEN.has(key) && value !== undefined);
+  const shown = facts.map(([key, value]) => `${key}=${brief(value)}`).join(' ');
+  const warned = line.level === 'warn' || line.level === 'error' ? `${String(line.level)}: ` : '';
+  return `${warned}${line.msg}${shown ? ` (${shown})` : ''}`;
+}
+
+function brief(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const message = (value as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : JSON.stringify(value);
+}
+
+/** The bracket in grey, so that the eye finds the sentence. */
+const paint = (told: string): string => told.replace(/^\[[^\]]*\]/, '\x1b[90m$&\x1b[0m');
