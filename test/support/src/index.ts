@@ -1,0 +1,7 @@
+export * from './acquire.js';
+export * from './leftovers.js';
+export * from './nats-server.js';
+export * from './port.js';
+export * from './redis-server.js';
+export * from './server.js';
+export * from './wait.js';

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Something started that must not outlive the tests. */
+interface Leftover {
+  readonly pid?: number | undefined;
+  readonly container?: string | undefined;
+  /** Its data; also part of its command line, by which a reused pid is told from it. */
+  readonly dir: string;
+}
+
+const started = new Set<Leftover>();
+process.once('exit', () => started.forEach(end));
+
+/** A fresh directory for a server's data. */
+export const freshDir = (name: string): string => mkdtempSync(join(tmpdir(), `tiercel-test-${name}-`));
+
+/**
+ * Makes sure that it is ended when this process exits, and, when this process is killed, by whoever calls {@link endLeftovers}
+ * on the directory named in `TIERCEL_TEST_REGISTRY`. Returns the way to forget it.
+ */
+export function register(leftover: Leftover): () => void {
+  started.add(leftover);
+  const entry = entryOf(leftover);
+  if (entry) writeFileSync(entry, JSON.stringify(leftover));
+  return () => {
+    started.delete(leftover);
+    if (entry) rmSync(entry, { force: true });
+  };
+}
+
+/** Ends everything registered in `registry` by processes that were killed before they could. Returns what it ended. */
+export function endLeftovers(registry: string): string[] {
+  mkdirSync(registry, { recursive: true });
+  return readdirSync(registry).map((name) => {
+    end(JSON.parse(readFileSync(join(registry, name), 'utf8')) as Leftover);
+    rmSync(join(registry, name), { force: true });
+    return name;
+  });
+}
+
+function entryOf({ pid, container }: Leftover): string | undefined {
+  const registry = process.env.TIERCEL_TEST_REGISTRY;
+  return registry && join(registry, String(container ?? pid));
+}
+
+function end({ pid, container, dir }: Leftover): void {
+  if (container) quietly(() => execFileSync('docker', ['rm', '-f', '-v', container], { stdio: 'ignore', timeout: 10_000 }));
+  if (pid && commandOf(pid).includes(dir)) quietly(() => process.kill(pid, 'SIGKILL'));
+  rmSync(dir, { recursive: true, force: true });
+}
+
+const commandOf = (pid: number): string =>
+  quietly(() => execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' })) ?? '';
+
+/** What is gone already needs no ending. */
+function quietly<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
