@@ -71,20 +71,29 @@ export interface Context<P> {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** Starts a child without a supervisor: `restart` does not apply, its first crash is its end. */
   spawn<Q>(spec: ChildSpec<Q>): LocalRef<Q>;
   /** Starts children in order under one strategy. Refs stay valid across restarts. */
-  supervise<S extends readonly ChildSpec<never>[] | Record<string, ChildSpec<never>>>(
+  supervise<const S extends readonly AnyChildSpec[] | Readonly<Record<string, AnyChildSpec>>>(
     plan: Supervision,
     children: S,
   ): Supervised<S>;
   /** Sends `kind` with the {@link Exit} to this actor once, when `target` ends, also when it already has. */
-  watch<K extends Kind<P>>(target: LocalRef<never> | { ended: Promise<Exit> }, kind: K): void;
+  watch<K extends Kind<P>>(target: { readonly ended: Promise<Exit> }, kind: K): void;
   /** A message to itself, `delayMs` from now; undone when the actor ends or restarts. */
   after<K extends Kind<P>>(delayMs: number, kind: K, body: Body<P, K>): Undo;
+  /**
+   * Delivers the outcome of something this life started (an I/O call) as a message to itself: own lane, never refused, no timer.
+   * Dropped once that life has ended.
+   */
+  result<K extends Kind<P>>(kind: K, body: Body<P, K>): void;
   /** Answers the asker with an error; the actor lives on. */
   refuse(code: string, facts?: Readonly<Record<string, string | number | boolean | null>>): never;
   /** A reply for after this turn. */
   later<R>(): Later<R>;
+  /** Ends this actor after the turns under way, with reason `normal`; a `permanent` child begins again. */
+  stop(): void;
+  /** Runs when this life ends, by stop or crash: last in, first out, all of them within `stopMs`. */
   onStop(undo: () => void | Promise<void>): void;
 }
 
@@ -104,7 +113,7 @@ export interface ChildSpec<P> {
   readonly actor: Actor<P>;
   /** `permanent` (default): always restarted; `transient`: after a crash; `temporary`: never. */
   readonly restart?: 'permanent' | 'transient' | 'temporary';
-  /** How long `stop` waits for a turn under way; 5,000 by default. */
+  /** How long `stop` waits for turns under way, and then for the undos; 5,000 by default. */
   readonly stopMs?: number;
   /** Messages that may wait; 1,000 by default. */
   readonly mailbox?: number;
@@ -117,4 +126,9 @@ export type Exit =
   | { readonly reason: 'crash'; readonly error: unknown }
   | { readonly reason: 'unreachable' };
 
-export type Supervised<S> = { readonly [K in keyof S]: S[K] extends ChildSpec<infer Q> ? LocalRef<Q> : never };
+// biome-ignore lint/suspicious/noExplicitAny: each child has a contract of its own, which Supervised reads back
+export type AnyChildSpec = ChildSpec<any>;
+/** The refs of supervised children, in the shape their specs came in. */
+export type Supervised<S> = {
+  readonly [K in keyof S]: S[K] extends { actor: (ctx: Context<infer Q>) => unknown } ? LocalRef<Q> : never;
+};

@@ -1,5 +1,10 @@
 export * from './actor.js';
+export * from './error.js';
+export * from './hub.js';
 export * from './log.js';
 export * from './real.js';
+export type { Counters } from './runtime.js';
+export type { ServeOptions } from './serve.js';
+export * from './system.js';
 export * from './time.js';
 export * from './transport.js';
