@@ -1,0 +1,11 @@
+import type { Codec, Shape } from '../transport.js';
+
+/** A codec for the contracts of tests: JSON, unchecked. */
+export function jsonCodec<P>(...kinds: (keyof P)[]): Codec<P> {
+  return Object.fromEntries(kinds.map((kind) => [kind, { body: json, reply: json }])) as unknown as Codec<P>;
+}
+
+const json: Shape<unknown> = {
+  encode: (value) => new TextEncoder().encode(value === undefined ? '' : JSON.stringify(value)),
+  decode: (bytes) => (bytes.byteLength === 0 ? undefined : JSON.parse(new TextDecoder().decode(bytes))),
+};
