@@ -21,12 +21,11 @@ export function createClient(options: ClientOptions): Client {
   const tenants = new Map<string, TenantClient>();
 
   function tenant(name: string): TenantClient {
-    const known = tenants.get(name);
-    if (known !== undefined) return known;
-    const made = new TenantClient(requireName('tenant', name), options.broker(name), options);
-    if (tenants.size >= MAX_TENANTS) tenants.delete(tenants.keys().next().value as string);
-    tenants.set(name, made);
-    return made;
+    const known = tenants.get(name) ?? new TenantClient(requireName('tenant', name), options.broker(name), options);
+    tenants.delete(name);
+    tenants.set(name, known);
+    if (tenants.size > MAX_TENANTS) tenants.delete(tenants.keys().next().value as string);
+    return known;
   }
 
   return {

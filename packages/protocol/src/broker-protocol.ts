@@ -53,7 +53,10 @@ export interface Demand {
 
 export interface ReserveReply {
   readonly jobs: readonly LeasedJob[];
-  /** Length of the delivery lease; count it from before the request was sent. */
+  /**
+   * Length of the delivery lease, plus how long the reserve was parked before it was granted: to be counted from before the request
+   * was sent.
+   */
   readonly deliveryLeaseMs: number;
 }
 

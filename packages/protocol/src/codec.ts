@@ -126,6 +126,7 @@ interface FlatSettlement {
   lost?: boolean;
   head?: boolean;
   reason?: string;
+  queue?: string;
 }
 
 const flat = object<FlatSettlement>({
@@ -137,6 +138,7 @@ const flat = object<FlatSettlement>({
   lost: optional(bool),
   head: optional(bool),
   reason: optional(reason),
+  queue: optional(queue),
 });
 
 const settlement: Field<Settlement> = {
@@ -156,6 +158,7 @@ function unflatten(of: FlatSettlement): Settlement {
     lost: of.lost ?? false,
     head: of.head ?? false,
     reason: of.reason ?? '',
+    ...(of.queue === undefined ? {} : { queue: of.queue }),
   };
 }
 

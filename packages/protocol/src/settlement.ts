@@ -22,6 +22,8 @@ export interface Release {
   /** To the head of its queue instead of the tail. Only with `delayMs` 0. */
   readonly head: boolean;
   readonly reason: string;
+  /** The queue it goes back to, where the worker knows it: only a hint, so that a waiting reserve is served at once. */
+  readonly queue?: string;
 }
 
 /** To the dead letters at once. */

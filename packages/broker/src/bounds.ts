@@ -1,0 +1,43 @@
+import { DEFAULTS } from '@tiercel/protocol';
+
+/** Every bound of a broker. Times in milliseconds. */
+export interface Bounds {
+  /** Requests of one tenant under way at the front desk; one more is BUSY. */
+  readonly requestsPerTenant: number;
+  /** Bytes of those requests; a request is let in when the tenant has none under way, whatever its size. */
+  readonly bytesPerTenant: number;
+  /** Reserves of one tenant parked at this broker. */
+  readonly parkedPerTenant: number;
+  /** What BUSY tells the caller to wait. */
+  readonly retryAfterMs: number;
+  /** Reserves under way at the storage. */
+  readonly reservesInFlight: number;
+  readonly deliveryLeaseMs: number;
+  /** Nudges may be lost, so parked reserves look for themselves this often (± 20 %). */
+  readonly pollMs: number;
+  /** Jobs moved by one sweep of one shard. */
+  readonly sweepLimit: number;
+  /** Pairs of tenant and queue read from one shard in one look. */
+  readonly backlogPage: number;
+  /** Pairs a broker remembers as having work. */
+  readonly knownPairs: number;
+  /** Wait after a storage error, doubled up to `pollMs` × 5. */
+  readonly storeRetryMs: number;
+  /** How long the storage may fail before the broker leaves the queue group. */
+  readonly storeDownMs: number;
+}
+
+export const DEFAULT_BOUNDS: Bounds = {
+  requestsPerTenant: 64,
+  bytesPerTenant: 16 * 1024 * 1024,
+  parkedPerTenant: 2_000,
+  retryAfterMs: 100,
+  reservesInFlight: 32,
+  deliveryLeaseMs: DEFAULTS.deliveryLeaseMs,
+  pollMs: 1_000,
+  sweepLimit: 500,
+  backlogPage: 1_000,
+  knownPairs: 100_000,
+  storeRetryMs: 100,
+  storeDownMs: 3_000,
+};

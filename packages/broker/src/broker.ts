@@ -1,0 +1,134 @@
+import type { Actor, ActorSystem, Behavior, Clock, Exit, Log, Ref } from '@tiercel/actors';
+import {
+  BROKER_GROUP,
+  type BrokerProtocol,
+  brokerCodec,
+  everyTenant,
+  type SysProtocol,
+  sysCodec,
+  sysPath,
+} from '@tiercel/protocol';
+import type { JobStore } from '@tiercel/store';
+import { type Bounds, DEFAULT_BOUNDS } from './bounds.js';
+import { type FairShareProtocol, fairShare, type Hint } from './fair-share.js';
+import { frontDesk } from './front-desk.js';
+import { Membership } from './membership.js';
+import { type NudgerProtocol, nudger } from './nudger.js';
+import { type SweeperProtocol, sweeper } from './sweeper.js';
+
+export interface BrokerOptions {
+  /** The system the broker lives in; its transport is where it serves. */
+  readonly system: ActorSystem;
+  readonly store: JobStore;
+  readonly namespace: string;
+  /** Tells this broker from the others of the installation. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bounds?: Partial<Bounds>;
+}
+
+export interface Broker {
+  /** Leaves the queue group and answers parked reserves, so that callers go to another broker. */
+  drain(): Promise<void>;
+  /** Drains, then ends the actors. The store is left to whoever opened it. */
+  stop(): Promise<void>;
+  /** Ends when the broker has failed past its restart budget. */
+  readonly ended: Promise<Exit>;
+}
+
+const RESTARTS = { strategy: 'one_for_one', maxRestarts: 10, withinMs: 60_000, backoff: { baseMs: 50, maxMs: 2_000 } } as const;
+const DESK_TURNS = 4_096;
+const DESK_MAILBOX = 4_096;
+const SHARE_MAILBOX = 100_000;
+
+interface Kids {
+  readonly nudger: Ref<NudgerProtocol>;
+  readonly share: Ref<FairShareProtocol>;
+  readonly sweeper: Ref<SweeperProtocol>;
+  readonly desk: Ref<BrokerProtocol>;
+  readonly sys: Ref<SysProtocol>;
+}
+
+/** What `createBroker` needs of the actors it started. */
+interface Inside {
+  readonly desk: Ref<BrokerProtocol>;
+  readonly sys: Ref<SysProtocol>;
+  readonly share: Ref<FairShareProtocol>;
+}
+
+/** Starts a broker: the front desk, the fair share, the sweeper and the nudger under one supervisor, served to every tenant. */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const { system, namespace, clock, log } = options;
+  const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
+  let begin: (inside: Inside) => void = () => {};
+  const begun = new Promise<Inside>((resolve) => {
+    begin = resolve;
+  });
+  const membership = new Membership({
+    clock,
+    log,
+    storeDownMs: bounds.storeDownMs,
+    serve: async () => system.serve(everyTenant(namespace), (await begun).desk, brokerCodec, { group: BROKER_GROUP }),
+  });
+  const root = system.spawn({ name: 'broker', actor: brokerActor(options, bounds, membership, begin) });
+  const inside = await begun;
+  const unserveSys = await system.serve(sysPath(namespace, 'brokers'), inside.sys, sysCodec);
+  await membership.join();
+
+  async function drain(): Promise<void> {
+    await membership.leave();
+    inside.share.tell('empty', null);
+  }
+
+  return {
+    drain,
+    async stop() {
+      await drain();
+      await unserveSys();
+      await root.stop();
+    },
+    ended: root.ended,
+  };
+}
+
+/** The supervisor of a broker's actors. Refs among them are read when an actor begins, and stay valid across restarts. */
+const brokerActor =
+  (options: BrokerOptions, bounds: Bounds, membership: Membership, begin: (inside: Inside) => void): Actor<Record<never, never>> =>
+  (ctx) => {
+    const { store, system, namespace, name } = options;
+    const storeAnswered = (error?: unknown) => membership.storeAnswered(error);
+    const found = (pairs: Hint): void => {
+      kids.share.tell('hint', pairs);
+      kids.nudger.tell('spread', pairs);
+    };
+    const kids: Kids = ctx.supervise(RESTARTS, {
+      nudger: { name: 'nudger', actor: nudger(name, system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec)) },
+      share: { name: 'fair-share', actor: fairShare({ store, bounds, storeAnswered }), mailbox: SHARE_MAILBOX },
+      sweeper: { name: 'sweeper', actor: sweeper({ store, bounds, storeAnswered, found }) },
+      desk: {
+        name: 'front-desk',
+        actor: (desk) => frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, found })(desk),
+        turns: DESK_TURNS,
+        mailbox: DESK_MAILBOX,
+      },
+      sys: { name: 'sys', actor: () => sysBehavior(name, kids.share, kids.sweeper) },
+    });
+    begin({ desk: kids.desk, sys: kids.sys, share: kids.share });
+    return {};
+  };
+
+/** What brokers tell one another, and what a supervisor tells them. All of it hints. */
+const sysBehavior = (name: string, share: Ref<FairShareProtocol>, sweep: Ref<SweeperProtocol>): Behavior<SysProtocol> => ({
+  nudge({ from, pairs }) {
+    if (from !== name)
+      share.tell(
+        'hint',
+        pairs.map(([tenant, queue]) => [tenant, queue, undefined] as const),
+      );
+  },
+  gone({ owner, reason }) {
+    sweep.tell('gone', { owner, reason });
+  },
+  alive() {},
+});

@@ -1,0 +1,229 @@
+import type { Actor, Later, Undo } from '@tiercel/actors';
+import { jittered } from '@tiercel/actors';
+import { asTiercelError, type Demand, type LeasedJob, LIMITS, POOL, type ReserveReply, TiercelError } from '@tiercel/protocol';
+import { type JobStore, type ReadyPair, type Reserved, shardOf } from '@tiercel/store';
+import type { Bounds } from './bounds.js';
+import { type Plan, ReadyRing } from './ready-ring.js';
+
+/** Pairs that have work, and how many jobs where it is known. */
+export type Hint = readonly (readonly [tenant: string, queue: string, ready: number | undefined])[];
+
+export interface FairShareProtocol {
+  /** A reserve; answered through `answer` when there are jobs, or empty when it has been parked long enough. */
+  want(ask: { tenant: string; demand: Demand; answer: Later<ReserveReply> }): void;
+  hint(pairs: Hint): void;
+  /** Answers whatever is parked, empty: the broker is leaving. */
+  empty(nothing: null): void;
+  // What follows it sends itself.
+  granted(result: { ask: Ask; grants: readonly Grant[] }): void;
+  looked(result: { pairs: readonly ReadyPair[] }): void;
+  look(nothing: null): void;
+  expire(ask: Ask): void;
+}
+
+interface Ask {
+  readonly tenant: string | undefined;
+  readonly demand: Demand;
+  readonly answer: Later<ReserveReply>;
+  readonly stopWaiting: Undo;
+  /** Whether it waits here; false while reserves for it are under way. */
+  parked: boolean;
+  /** Whether its time is up. */
+  due: boolean;
+}
+
+interface Grant {
+  readonly plan: Plan;
+  readonly reserved?: Reserved;
+  readonly error?: unknown;
+}
+
+interface Parts {
+  readonly store: JobStore;
+  readonly bounds: Bounds;
+  /** Told of every answer or failure of the storage. */
+  readonly storeAnswered: (error?: unknown) => void;
+}
+
+/**
+ * Decides who is served next. Reserves wait here while nothing is ready, oldest first; work that becomes ready is planned over the
+ * tenants in turn ({@link ReadyRing}) and fetched with a bounded number of reserves in flight. What it knows is a hint and may be
+ * lost with it: the storage is asked again every `pollMs` while somebody waits.
+ */
+export const fairShare =
+  ({ store, bounds, storeAnswered }: Parts): Actor<FairShareProtocol> =>
+  (ctx) => {
+    const ring = new ReadyRing(store.shards, bounds.knownPairs);
+    const nonce = Buffer.from(ctx.random.bytes(4)).toString('hex');
+    const waiting = new Set<Ask>();
+    const parkedOf = new Map<string, number>();
+    let inFlight = 0;
+    let looking = false;
+    let leaving = false;
+    ctx.onStop(() => {
+      for (const ask of [...waiting]) refuse(ask, new TiercelError('STOPPED'));
+    });
+
+    function park(ask: Ask): void {
+      const key = ask.tenant ?? POOL;
+      parkedOf.set(key, (parkedOf.get(key) ?? 0) + 1);
+      waiting.add(ask);
+    }
+
+    function leave(ask: Ask): void {
+      const key = ask.tenant ?? POOL;
+      const left = (parkedOf.get(key) ?? 1) - 1;
+      if (left === 0) parkedOf.delete(key);
+      else parkedOf.set(key, left);
+      waiting.delete(ask);
+      ask.stopWaiting();
+    }
+
+    function answer(ask: Ask, jobs: readonly LeasedJob[]): void {
+      leave(ask);
+      ask.answer.resolve({ jobs, deliveryLeaseMs: bounds.deliveryLeaseMs });
+    }
+
+    function refuse(ask: Ask, error: TiercelError): void {
+      leave(ask);
+      ask.answer.reject(error);
+    }
+
+    /** Serves parked asks, oldest first, as far as the ring knows of work and reserves may start. */
+    function pump(): void {
+      if (ring.size === 0) return;
+      for (const ask of waiting) {
+        if (inFlight >= bounds.reservesInFlight) return;
+        if (!ask.parked) continue;
+        const plans = ring.plan({ tenant: ask.tenant, queues: ask.demand.queues }, ask.demand.max);
+        if (plans.length > 0) fetch(ask, plans);
+      }
+    }
+
+    function fetch(ask: Ask, plans: readonly Plan[]): void {
+      ask.parked = false;
+      inFlight += plans.length;
+      const maxBytes = Math.max(1, Math.floor(ask.demand.maxBytes / plans.length));
+      const grants = plans.map((plan) => grant(ask, plan, maxBytes));
+      void Promise.all(grants).then((done) => ctx.result('granted', { ask, grants: done }));
+    }
+
+    async function grant({ demand }: Ask, plan: Plan, maxBytes: number): Promise<Grant> {
+      const { deliveryLeaseMs } = bounds;
+      try {
+        const reserved = await store.reserve({ ...plan, max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce });
+        storeAnswered();
+        return { plan, reserved };
+      } catch (error) {
+        storeAnswered(error);
+        return { plan, error };
+      }
+    }
+
+    function learn({ plan, reserved }: Grant): void {
+      for (const [place, { tenant, queue }] of plan.wants.entries()) {
+        if (reserved === undefined) ring.doubt(tenant, queue);
+        else ring.set(tenant, queue, reserved.left[place] ?? 0);
+      }
+    }
+
+    return {
+      want({ tenant, demand, answer: later }) {
+        const whose = tenant === POOL ? undefined : tenant;
+        if ((parkedOf.get(tenant) ?? 0) >= bounds.parkedPerTenant) {
+          later.reject(new TiercelError('BUSY', { retryAfterMs: bounds.retryAfterMs }));
+          return;
+        }
+        const ask: Ask = { tenant: whose, demand, answer: later, parked: true, due: leaving, stopWaiting: () => stop() };
+        const stop = ctx.after(demand.parkMs, 'expire', ask);
+        park(ask);
+        if (whose !== undefined) for (const queue of demand.queues) if (queue !== '*') ring.add(whose, queue, undefined);
+        pump();
+        if (ask.due) answer(ask, []);
+        else if (ask.parked) ctx.result('look', null);
+      },
+
+      hint(pairs) {
+        for (const [tenant, queue, ready] of pairs) ring.add(tenant, queue, ready);
+        pump();
+      },
+
+      granted({ ask, grants }) {
+        inFlight -= grants.length;
+        for (const each of grants) learn(each);
+        const jobs = grants.flatMap(({ reserved }) => reserved?.jobs ?? []);
+        const kept = withinReply(jobs);
+        if (kept.length < jobs.length) void giveBack(store, jobs.slice(kept.length));
+        const failed = grants.find(({ error }) => error !== undefined);
+        ask.parked = true;
+        if (kept.length === 0 && failed !== undefined) refuse(ask, asTiercelError(failed.error));
+        else if (kept.length > 0 || ask.due) answer(ask, kept);
+        pump();
+      },
+
+      look() {
+        if (looking || waiting.size === 0) return;
+        looking = true;
+        void lookInto(store, shardsOf(waiting, store.shards), bounds.backlogPage)
+          .then((pairs) => {
+            storeAnswered();
+            return pairs;
+          })
+          .catch((error: unknown) => {
+            storeAnswered(error);
+            return [];
+          })
+          .then((pairs) => ctx.result('looked', { pairs }));
+      },
+
+      looked({ pairs }) {
+        looking = false;
+        for (const { tenant, queue, ready } of pairs) ring.set(tenant, queue, ready);
+        pump();
+        ctx.after(jittered(ctx.random, bounds.pollMs), 'look', null);
+      },
+
+      expire(ask) {
+        ask.due = true;
+        if (ask.parked && waiting.has(ask)) answer(ask, []);
+      },
+
+      empty() {
+        leaving = true;
+        for (const ask of [...waiting]) {
+          ask.due = true;
+          if (ask.parked) answer(ask, []);
+        }
+      },
+    };
+  };
+
+/** As many of the jobs, from the first, as one reply carries. Reserves of several shards are bounded each, not together. */
+function withinReply(jobs: readonly LeasedJob[]): readonly LeasedJob[] {
+  let bytes = 0;
+  const end = jobs.findIndex((job, place) => {
+    bytes += job.payload.length;
+    return place > 0 && bytes > LIMITS.batchBytes;
+  });
+  return end === -1 ? jobs : jobs.slice(0, end);
+}
+
+/** Puts jobs nobody has seen back to the head of their queues, unspent; when that fails their delivery lease runs out. */
+async function giveBack(store: JobStore, jobs: readonly LeasedJob[]): Promise<void> {
+  const release = { outcome: 'release', delayMs: 0, spend: false, lost: false, head: true, reason: '' } as const;
+  await store.settle(jobs.map(({ tenant, id, token }) => ({ tenant, id, token, ...release }))).catch(() => []);
+}
+
+function shardsOf(asks: Iterable<Ask>, shards: number): readonly number[] {
+  const touched = new Set<number>();
+  for (const { tenant } of asks) {
+    if (tenant === undefined) return Array.from({ length: shards }, (_, shard) => shard);
+    touched.add(shardOf(tenant, shards));
+  }
+  return [...touched];
+}
+
+async function lookInto(store: JobStore, shards: readonly number[], limit: number): Promise<readonly ReadyPair[]> {
+  const pages = await Promise.all(shards.map((shard) => store.backlog(shard, { queue: '', limit })));
+  return pages.flat();
+}

@@ -1,0 +1,191 @@
+import type { Actor, Ref, Sender } from '@tiercel/actors';
+import {
+  ANY,
+  type BrokerProtocol,
+  type ChangeVerdict,
+  type EnqueueBatch,
+  type EnqueueVerdict,
+  fail,
+  LIMITS,
+  POOL,
+  readStamp,
+  type SettleCode,
+  type Settlement,
+  type Stamp,
+} from '@tiercel/protocol';
+import { type JobStore, shardOf } from '@tiercel/store';
+import type { Bounds } from './bounds.js';
+import type { FairShareProtocol, Hint } from './fair-share.js';
+import type { SweeperProtocol } from './sweeper.js';
+import { TenantGate } from './tenant-gate.js';
+
+interface Parts {
+  readonly store: JobStore;
+  readonly bounds: Bounds;
+  readonly fairShare: Ref<FairShareProtocol>;
+  readonly sweeper: Ref<SweeperProtocol>;
+  readonly storeAnswered: (error?: unknown) => void;
+  /** Told which pairs have new work. */
+  readonly found: (pairs: Hint) => void;
+}
+
+/**
+ * The way in: reads from the subject whose request it is, holds it against the tenant's bounds, passes it to the storage and says
+ * what became of it. Keeps no state of a job; spawned with many turns.
+ */
+export const frontDesk =
+  ({ store, bounds, fairShare, sweeper, storeAnswered, found }: Parts): Actor<BrokerProtocol> =>
+  (ctx) => {
+    const gate = new TenantGate(bounds);
+
+    /** A request of one tenant, let in and carried out. */
+    function admit<T>(sender: Sender, work: (stamp: Stamp) => Promise<T>): Promise<T> {
+      const stamp = stampOf(sender);
+      return gate.pass(stamp.tenant, sender.bytes, async () => {
+        try {
+          const reply = await work(stamp);
+          storeAnswered();
+          return reply;
+        } catch (error) {
+          storeAnswered(error);
+          throw error;
+        }
+      });
+    }
+
+    /** Timers and hints that follow from jobs having become ready or scheduled. */
+    function announce(jobs: readonly { readonly tenant: string; readonly queue: string; readonly delayMs: number }[]): void {
+      const counts = new Map<string, [string, string, number]>();
+      const soonest = new Map<number, number>();
+      for (const { tenant, queue, delayMs } of jobs) {
+        if (delayMs > 0) {
+          const shard = shardOf(tenant, store.shards);
+          soonest.set(shard, Math.min(delayMs, soonest.get(shard) ?? delayMs));
+          continue;
+        }
+        const count = counts.get(`${tenant}:${queue}`);
+        if (count === undefined) counts.set(`${tenant}:${queue}`, [tenant, queue, 1]);
+        else count[2]++;
+      }
+      for (const [shard, inMs] of soonest) sweeper.tell('due', { shard, inMs });
+      if (counts.size > 0) found([...counts.values()]);
+    }
+
+    return {
+      enqueue: (batch, sender) =>
+        admit(sender, async (stamp) => {
+          requireTenant(stamp);
+          requireTopic(stamp, batch);
+          const verdicts = await enqueue(store, stamp.tenant, batch);
+          announce(
+            batch.jobs.flatMap((job, place) =>
+              verdicts[place]?.code === 'OK' ? [{ ...pairOf(stamp.tenant, job.queue), delayMs: job.delayMs }] : [],
+            ),
+          );
+          return { verdicts, durability: store.capabilities.durability };
+        }),
+
+      reserve(demand, sender) {
+        const stamp = stampOf(sender);
+        if (stamp.queue !== ANY && demand.queues.some((queue) => queue !== stamp.queue))
+          fail('BAD_MESSAGE', { reason: 'the subject names another queue' });
+        const answer = ctx.later<Awaited<ReturnType<BrokerProtocol['reserve']>>>();
+        if (!fairShare.tell('want', { tenant: stamp.tenant, demand, answer }))
+          ctx.refuse('BUSY', { retryAfterMs: bounds.retryAfterMs });
+        return answer;
+      },
+
+      extend: ({ leases }, sender) =>
+        admit(sender, async (stamp) => {
+          requireOwn(stamp, leases);
+          return { verdicts: await store.extend(leases) };
+        }),
+
+      settle: ({ settlements }, sender) =>
+        admit(sender, async (stamp) => {
+          requireOwn(stamp, settlements);
+          const verdicts = await store.settle(settlements);
+          comeBack(settlements, verdicts);
+          return { verdicts };
+        }),
+
+      find: ({ ids, payload }, sender) =>
+        admit(sender, async (stamp) => ({ jobs: withinReply(await store.find(requireTenant(stamp), ids, { payload })) })),
+
+      list: (query, sender) => admit(sender, (stamp) => store.list(requireTenant(stamp), query)),
+
+      cancel: ({ ids }, sender) => admit(sender, async (stamp) => ({ verdicts: await store.cancel(requireTenant(stamp), ids) })),
+
+      revive: ({ ids }, sender) =>
+        admit(sender, async (stamp) => {
+          const tenant = requireTenant(stamp);
+          const verdicts = await store.revive(tenant, ids);
+          void announceRevived(tenant, ids, verdicts);
+          return { verdicts };
+        }),
+
+      queues: (_, sender) =>
+        admit(sender, async (stamp) => ({ queues: (await store.queues(requireTenant(stamp))).slice(0, LIMITS.queuesListed) })),
+    };
+
+    /** Released jobs are ready or scheduled again; those that died instead make this a hint that finds nothing. */
+    function comeBack(settled: readonly Settlement[], verdicts: readonly SettleCode[]): void {
+      const back = settled.flatMap((each, place) =>
+        each.outcome === 'release' && each.queue !== undefined && verdicts[place] === 'OK'
+          ? [{ ...pairOf(each.tenant, each.queue), delayMs: each.delayMs }]
+          : [],
+      );
+      if (back.length > 0) announce(back);
+    }
+
+    async function announceRevived(tenant: string, ids: readonly string[], verdicts: readonly ChangeVerdict[]): Promise<void> {
+      const revived = ids.filter((_, place) => verdicts[place]?.code === 'OK');
+      const jobs = revived.length > 0 ? await store.find(tenant, revived, { payload: false }).catch(() => []) : [];
+      announce(jobs.flatMap((job) => (job === null ? [] : [{ ...pairOf(tenant, job.queue), delayMs: 0 }])));
+    }
+  };
+
+const pairOf = (tenant: string, queue: string) => ({ tenant, queue });
+
+function stampOf(sender: Sender): Stamp {
+  return (
+    readStamp(sender.subject) ??
+    fail('BAD_NAME', { kind: 'subject', got: sender.subject.slice(0, 80).replace(/[^\x20-\x7e]/g, '?') })
+  );
+}
+
+/** Only a tenant's own credential enqueues and looks; the pool's serves jobs. */
+const requireTenant = (stamp: Stamp): string => (stamp.tenant === POOL ? fail('FOREIGN_TENANT', { got: POOL }) : stamp.tenant);
+
+function requireOwn(stamp: Stamp, refs: readonly { readonly tenant: string }[]): void {
+  if (stamp.tenant === POOL) return;
+  if (refs.some(({ tenant }) => tenant !== stamp.tenant)) fail('FOREIGN_TENANT', { tenant: stamp.tenant });
+}
+
+/** Permissions may be per queue, so a subject that names a queue speaks for no other. */
+function requireTopic(stamp: Stamp, batch: EnqueueBatch): void {
+  if (stamp.queue !== ANY && batch.jobs.some(({ queue }) => queue !== stamp.queue))
+    fail('BAD_MESSAGE', { reason: 'the subject names another queue' });
+}
+
+/** Refuses what is too large item by item; the rest is stored in one step per shard. */
+async function enqueue(store: JobStore, tenant: string, { jobs }: EnqueueBatch): Promise<readonly EnqueueVerdict[]> {
+  const fits = jobs.filter(({ payload }) => payload.length <= LIMITS.payloadBytes);
+  const stored = await store.enqueue(fits.map((job) => ({ ...job, tenant })));
+  if (fits.length === jobs.length) return stored;
+  let place = 0;
+  return jobs.map(({ payload }) =>
+    payload.length <= LIMITS.payloadBytes ? (stored[place++] as EnqueueVerdict) : { code: 'PAYLOAD_TOO_LARGE', state: '' },
+  );
+}
+
+/** Payloads and results beyond what one reply carries are left out; the caller asks for fewer. */
+function withinReply<T extends { payload?: Uint8Array; result?: Uint8Array } | null>(jobs: readonly T[]): readonly T[] {
+  let bytes = 0;
+  return jobs.map((job) => {
+    bytes += (job?.payload?.length ?? 0) + (job?.result?.length ?? 0);
+    if (job === null || bytes <= LIMITS.batchBytes) return job;
+    const { payload: _payload, result: _result, ...rest } = job;
+    return rest as T;
+  });
+}

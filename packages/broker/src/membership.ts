@@ -1,0 +1,72 @@
+import type { Clock, Log } from '@tiercel/actors';
+import { codeOf } from '@tiercel/protocol';
+
+interface Parts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long the storage may fail before the broker stops being asked. */
+  readonly storeDownMs: number;
+  /** Begins to serve tenants; returns the undo. */
+  readonly serve: () => Promise<() => Promise<void>>;
+}
+
+/**
+ * Whether this broker is in the queue group. A broker whose storage is down leaves it, so that requests go to brokers that can
+ * answer; it goes on sweeping, and the first sweep that works brings it back.
+ */
+export class Membership {
+  readonly #parts: Parts;
+  #leave: (() => Promise<void>) | undefined;
+  #failingSinceMs: number | undefined;
+  #changing: Promise<void> = Promise.resolve();
+  #wanted = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  join(): Promise<void> {
+    this.#wanted = true;
+    return this.#change();
+  }
+
+  leave(): Promise<void> {
+    this.#wanted = false;
+    return this.#change();
+  }
+
+  /** Called after every call of the storage, with its error if it had one. */
+  storeAnswered(error?: unknown): void {
+    const { clock, log, storeDownMs } = this.#parts;
+    if (error !== undefined && codeOf(error) !== 'STORAGE_UNAVAILABLE') return;
+    if (error === undefined) {
+      if (this.#failingSinceMs === undefined) return;
+      this.#failingSinceMs = undefined;
+      if (this.#wanted && this.#leave === undefined) log.info({}, 'storage answered again');
+      void this.#change();
+      return;
+    }
+    this.#failingSinceMs ??= clock.monotonic();
+    if (this.#leave === undefined || clock.monotonic() - this.#failingSinceMs < storeDownMs) return;
+    log.error({ err: error, downMs: Math.round(clock.monotonic() - this.#failingSinceMs) }, 'storage down, left the queue group');
+    void this.#change();
+  }
+
+  /** Serves or stops serving, one change after the other. */
+  #change(): Promise<void> {
+    this.#changing = this.#changing.then(async () => {
+      const shouldServe = this.#wanted && !this.#storeIsDown();
+      if (shouldServe && this.#leave === undefined) this.#leave = await this.#parts.serve();
+      else if (!shouldServe && this.#leave !== undefined) {
+        const leave = this.#leave;
+        this.#leave = undefined;
+        await leave();
+      }
+    });
+    return this.#changing;
+  }
+
+  #storeIsDown(): boolean {
+    return this.#failingSinceMs !== undefined && this.#parts.clock.monotonic() - this.#failingSinceMs >= this.#parts.storeDownMs;
+  }
+}
