@@ -61,7 +61,8 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
     const { reply } = message;
     if (reply && !isReplySubject(reply)) {
       counts.badReply++;
-      return log.debug({ subject: message.subject }, 'request with a forbidden reply subject dropped');
+      log.debug({ subject: message.subject }, 'request with a forbidden reply subject dropped');
+      return;
     }
     try {
       handle(inbound(message, reply));
@@ -88,8 +89,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
     if (!SUBJECT.test(subject)) fail('BAD_NAME', { kind: 'subject', expected: SUBJECT.source });
   }
 
-  const refusal = (): ErrorCode | undefined =>
-    closed ? 'STOPPED' : !link.up ? 'UNREACHABLE' : link.full ? 'BUSY' : undefined;
+  const refusal = (): ErrorCode | undefined => (closed ? 'STOPPED' : !link.up ? 'UNREACHABLE' : link.full ? 'BUSY' : undefined);
 
   return {
     counts,

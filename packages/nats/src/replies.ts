@@ -66,7 +66,15 @@ export class Replies {
     const { subject, timeoutMs, signal } = waiting;
     const onAbort = signal && (() => void this.fail(token, 'ABORTED'));
     signal?.addEventListener('abort', onAbort as () => void, { once: true });
-    this.#pending.set(token, { subject, timeoutMs, signal, deadline: this.#clock.monotonic() + timeoutMs, resolve, reject, onAbort });
+    this.#pending.set(token, {
+      subject,
+      timeoutMs,
+      signal,
+      deadline: this.#clock.monotonic() + timeoutMs,
+      resolve,
+      reject,
+      onAbort,
+    });
     if (!this.#sweeping) this.#sweepLater();
   }
 

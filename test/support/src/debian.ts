@@ -51,7 +51,8 @@ function unpackFromTesting(name: string, cacheDir: string): void {
     `Dir::Cache=${join(work, 'cache')}`,
     'APT::Sandbox::User=root',
   ].flatMap((option) => ['-o', option]);
-  const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: work, stdio: 'pipe', timeout: BOUND.downloadMs });
+  const run = (command: string, ...args: string[]) =>
+    execFileSync(command, args, { cwd: work, stdio: 'pipe', timeout: BOUND.downloadMs });
   run('apt-get', ...options, 'update', '-qq');
   run('apt-get', ...options, 'download', '-qq', name);
   const file = readdirSync(work).find((each) => each.startsWith(`${name}_`) && each.endsWith('.deb'));

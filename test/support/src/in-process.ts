@@ -80,7 +80,9 @@ class ProcessServer implements Server {
     const child = spawn(this.#binary, this.#engine.args(file), { cwd: this.#dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const forget = register({ pid: child.pid, dir: this.#dir });
     let log = '';
-    const keep = (chunk: Buffer) => void (log = (log + chunk).slice(-BOUND.logChars));
+    const keep = (chunk: Buffer) => {
+      log = (log + chunk).slice(-BOUND.logChars);
+    };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('close', forget);

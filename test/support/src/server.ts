@@ -1,5 +1,5 @@
-import { engineSource } from './engine.js';
 import type { Engine, ServerOptions } from './engine.js';
+import { engineSource } from './engine.js';
 import { startInContainer } from './in-container.js';
 import { startAsProcess } from './in-process.js';
 
