@@ -1,32 +1,8 @@
 import { Writable } from 'node:stream';
-import type { Clock, Undo } from '@tiercel/actors';
+import { VirtualClock } from '@tiercel/actors/testing';
 import { fail } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { type Host, type Machine, runService } from './index.js';
-
-/** A clock that moves when told. */
-function handClock(): Clock & { advance(ms: number): void } {
-  let now = 0;
-  let timers: { at: number; act: () => void }[] = [];
-  return {
-    now: () => now,
-    monotonic: () => now,
-    after(delayMs, act): Undo {
-      const timer = { at: now + delayMs, act };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((each) => each !== timer);
-      };
-    },
-    advance(ms) {
-      now += ms;
-      for (const timer of timers.filter(({ at }) => at <= now)) {
-        timers = timers.filter((each) => each !== timer);
-        timer.act();
-      }
-    },
-  };
-}
 
 function setup({
   env = {},
@@ -67,7 +43,7 @@ function setup({
     reportReady: () => ready++,
     exit: (code) => exited(code),
   };
-  const clock = handClock();
+  const clock = new VirtualClock();
   const run = (wire: (host: Host<'nats'>) => Promise<void>) =>
     runService(
       { name: 'toy', settings: ['nats'], machine, clock, random: { next: () => 0.5, bytes: (n) => new Uint8Array(n) } },
@@ -122,7 +98,7 @@ test('a drain that takes longer than its bound is cut short', async () => {
 
   await run(async ({ defer }) => defer(() => new Promise(() => {})));
   signal('SIGTERM');
-  clock.advance(3_000);
+  await clock.advance(3_000);
 
   expect(await exit).toBe(1);
 });
@@ -184,7 +160,7 @@ test('a process whose parent changed exits', async () => {
 
   await run(async () => {});
   parent = 1;
-  clock.advance(250);
+  await clock.advance(250);
 
   expect(await exit).toBe(1);
 });

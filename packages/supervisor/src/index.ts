@@ -1,0 +1,4 @@
+export * from './fleet.js';
+export * from './program.js';
+export * from './servers.js';
+export * from './spawn-process.js';

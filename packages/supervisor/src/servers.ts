@@ -1,0 +1,83 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock, Log, Random } from '@tiercel/actors';
+import { type Fleet, superviseFleet } from './fleet.js';
+import { freePort, portOpens } from './port.js';
+import type { Program } from './program.js';
+import { spawnProcess } from './spawn-process.js';
+
+export interface ServersOptions {
+  /** Path of a nats-server to start; `undefined`: none, `natsUrl` is used. */
+  readonly natsServer: string | undefined;
+  readonly natsUrl: string;
+  /** Path of a redis-server to start; `undefined`: none, `storeUrl` is used. */
+  readonly redisServer: string | undefined;
+  readonly storeUrl: string;
+  /** Folder under which this run keeps its own, which goes when it ends. */
+  readonly dataDir: string;
+  readonly env: Program['env'];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Servers that were started here, and where they and the others are. */
+export interface Servers extends Fleet {
+  readonly natsUrl: string;
+  readonly storeUrl: string;
+}
+
+/** How long a server may take until it listens. */
+const LISTEN_MS = 10_000;
+const STOP_MS = 5_000;
+
+/** Starts the servers asked for on free ports of the loopback interface, and resolves when they listen. Throws UNREACHABLE. */
+export async function startServers(options: ServersOptions): Promise<Servers> {
+  const { clock, random, log, env } = options;
+  const folder = join(options.dataDir, `run-${process.pid}`);
+  const nats = options.natsServer === undefined ? undefined : { command: options.natsServer, port: await freePort() };
+  const redis = options.redisServer === undefined ? undefined : { command: options.redisServer, port: await freePort() };
+  if (nats || redis) await mkdir(folder, { recursive: true });
+  const programs = [
+    ...(nats ? [guarded('nats-server', nats.command, natsArgs(nats.port, folder), env)] : []),
+    ...(redis ? [guarded('redis-server', redis.command, redisArgs(redis.port, folder), env)] : []),
+  ];
+  const fleet = superviseFleet({ programs, spawn: spawnProcess, drainMs: STOP_MS, clock, random, log });
+  const stop = async () => {
+    await fleet.stop();
+    if (programs.length > 0) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const server of [nats, redis]) if (server) await portOpens(server.port, { clock, timeoutMs: LISTEN_MS });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    natsUrl: nats ? `nats://127.0.0.1:${nats.port}` : options.natsUrl,
+    storeUrl: redis ? `redis://127.0.0.1:${redis.port}` : options.storeUrl,
+    ended: fleet.ended,
+    stop,
+  };
+}
+
+const GUARD = fileURLToPath(new URL('./guard.js', import.meta.url));
+
+const guarded = (name: string, command: string, args: readonly string[], env: Program['env']): Program => ({
+  name,
+  command: process.execPath,
+  args: [GUARD, command, ...args],
+  env,
+  count: 1,
+});
+
+const natsArgs = (port: number, folder: string): string[] => [
+  ...['--addr', '127.0.0.1', '--port', String(port)],
+  ...['--log', join(folder, 'nats-server.log')],
+];
+
+const redisArgs = (port: number, folder: string): string[] => [
+  ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--logfile', 'redis-server.log'],
+  ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction', '--save', ''],
+];
