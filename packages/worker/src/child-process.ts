@@ -1,0 +1,108 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '@tiercel/actors';
+import type { LeasedJob } from '@tiercel/protocol';
+import type { AbortCause } from './abort.js';
+import type { ChildArgument, FromChild, ToChild } from './child-message.js';
+import { killGroup } from './orphan.js';
+import type { Verdict } from './outcome.js';
+import { WORKER_LIMITS } from './worker-limits.js';
+
+export interface ChildOptions {
+  readonly paths: readonly string[];
+  readonly env?: readonly string[];
+  readonly log: Log;
+}
+
+const ENTRY = fileURLToPath(new URL('./child.js', import.meta.url));
+const ENV = ['PATH', 'HOME', 'TZ', 'LANG'];
+
+/** One child process: the leader of its own group, so that it can be killed with all it started. */
+export class Child {
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
+  readonly #process: ChildProcess;
+  readonly #log: Log;
+  #jobs = 0;
+  #dead = false;
+  #answer: ((verdict: Verdict) => void) | undefined;
+
+  constructor({ paths, env = [], log }: ChildOptions) {
+    const argument: ChildArgument = { paths, parentPid: process.pid };
+    this.#process = fork(ENTRY, [JSON.stringify(argument)], {
+      detached: true,
+      serialization: 'advanced',
+      execArgv: [],
+      env: pick([...ENV, ...env]),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#log = log.child({ component: 'child', childPid: this.#process.pid });
+    this.#process.on('message', (message: FromChild) => this.#heard(message));
+    this.ended = this.#watch();
+    for (const stream of ['stdout', 'stderr'] as const) this.#relay(stream);
+  }
+
+  /** Jobs it was given. */
+  get jobs(): number {
+    return this.#jobs;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Never rejects. One at a time. */
+  run(job: LeasedJob): Promise<Verdict> {
+    this.#jobs++;
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#tell(['run', job]);
+    });
+  }
+
+  abort(cause: AbortCause): void {
+    this.#tell(['abort', cause]);
+  }
+
+  kill(): void {
+    this.#dead = true;
+    if (this.#process.pid !== undefined) killGroup(this.#process.pid);
+  }
+
+  #tell(message: ToChild): void {
+    if (this.#process.connected) this.#process.send(message, () => {}); // a failure is seen as the child's end
+  }
+
+  #heard(message: FromChild): void {
+    if (message[0] === 'verdict') this.#conclude(message[1]);
+    else this.#log[message[1]](message[2], message[3]);
+  }
+
+  #conclude(verdict: Verdict): void {
+    this.#answer?.(verdict);
+    this.#answer = undefined;
+  }
+
+  /** Its last messages may arrive after its exit is known, so the end is when both it and its channel are gone. */
+  async #watch(): Promise<void> {
+    const reason = await new Promise<string>((resolve) => {
+      this.#process.once('error', (error) => resolve(`NOT_STARTED: ${error.message}`));
+      this.#process.once('exit', (code, signal) => resolve(signal === null ? `EXIT ${code}` : `SIGNAL ${signal}`));
+    });
+    this.kill(); // what it started may live on
+    if (this.#process.connected) await new Promise((resolve) => this.#process.once('disconnect', resolve));
+    this.#conclude({ ended: 'died', reason });
+  }
+
+  #relay(stream: 'stdout' | 'stderr'): void {
+    const input = this.#process[stream];
+    if (!input) return;
+    createInterface({ input }).on('line', (line) => {
+      this.#log.info({ stream, line: line.slice(0, WORKER_LIMITS.lineChars) }, 'child wrote');
+    });
+  }
+}
+
+const pick = (names: readonly string[]): NodeJS.ProcessEnv =>
+  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

@@ -1,0 +1,85 @@
+import type { Log } from '@tiercel/actors';
+import { checksumOf, decodeData, encodeData, fenceOf, type LeasedJob, LIMITS } from '@tiercel/protocol';
+import type { AbortSwitch } from './abort.js';
+import type { Handler, HandlerInput } from './handlers.js';
+import { reasonOf, type Verdict } from './outcome.js';
+
+/** What surrounds one run. */
+export interface Surroundings {
+  readonly abort: AbortSwitch;
+  readonly log: Log;
+}
+
+/** Why a job may not be run at all: its payload does not match its checksum. */
+export function corruption(job: LeasedJob): Verdict | undefined {
+  const { id, tenant, originQueue, name, payload } = job;
+  if (checksumOf({ id, tenant, queue: originQueue, name, payload }) === job.checksum) return undefined;
+  return permanently('CORRUPT: the payload does not match the checksum its producer made');
+}
+
+export const unknownJob = (name: string): Verdict => permanently(`UNKNOWN_JOB: no handler here is named ${name}`);
+
+/**
+ * Runs a handler once. Never throws: whatever happens is the verdict. A result that cannot be carried is permanent too, since the
+ * handler has done its work and another attempt would do it twice and fail alike.
+ */
+export async function execute(handler: Handler, job: LeasedJob, around: Surroundings): Promise<Verdict> {
+  let data: unknown;
+  try {
+    data = decodeData(job.payload, job.encoding);
+    if (handler.validate) data = await handler.validate(data);
+  } catch (error) {
+    return permanently(labelled('BAD_DATA', error));
+  }
+  let value: unknown;
+  try {
+    value = handler.run(inputOf(job, data, around));
+    if (isThenable(value)) value = await value;
+  } catch (error) {
+    return { ended: 'threw', reason: reasonOf(error), permanent: isPermanent(error) };
+  }
+  return returned(value);
+}
+
+function returned(value: unknown): Verdict {
+  if (value === undefined) return { ended: 'returned' };
+  try {
+    return { ended: 'returned', result: encodeData(value, LIMITS.resultBytes) };
+  } catch (error) {
+    return permanently(labelled('BAD_RESULT', error));
+  }
+}
+
+/** Members that cost something are made when they are first read; all are its own, so a copy with `...` has them too. */
+function inputOf(job: LeasedJob, data: unknown, { abort, log }: Surroundings): HandlerInput {
+  const { tenant, queue, name, id, attempt } = job;
+  return {
+    data,
+    tenant,
+    queue,
+    name,
+    id,
+    attempt,
+    get token() {
+      return fenceOf(job.token);
+    },
+    get signal() {
+      return abort.signal;
+    },
+    get log() {
+      return log.child({ tenant, queue, name, jobId: id, attempt });
+    },
+  };
+}
+
+const permanently = (reason: string): Verdict => ({ ended: 'threw', reason, permanent: true });
+
+function labelled(code: string, error: unknown): string {
+  const reason = reasonOf(error);
+  return reason.startsWith(`${code}: `) ? reason : `${code}: ${reason}`;
+}
+
+const isPermanent = (error: unknown): boolean => (error as { retryable?: unknown } | null | undefined)?.retryable === false;
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';

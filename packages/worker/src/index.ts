@@ -1,0 +1,11 @@
+export { type AbortCause, AbortReason } from './abort.js';
+export { jobBackoffMs } from './backoff.js';
+export type { ChildrenOptions } from './child-pool.js';
+export type { Handler, HandlerInput, HandlerTable } from './handlers.js';
+export { handlerOf, isJobExport, JOB, type JobExport, type StandardSchema } from './job-export.js';
+export { type Keeper, type KeeperFactory, type KeeperHooks, type KeeperOptions, localKeeper } from './keeper.js';
+export type { Connector } from './keeper-message.js';
+export { loadHandlers } from './load-handlers.js';
+export { type ThreadKeeperOptions, threadKeeper } from './thread-keeper.js';
+export { createWorker, type Worker, type WorkerCounters, type WorkerOptions } from './worker.js';
+export { WORKER_LIMITS } from './worker-limits.js';

@@ -1,0 +1,44 @@
+import type { Token } from '@tiercel/protocol';
+import type { LogLevel } from './child-message.js';
+import type { JobMessage } from './job-message.js';
+
+/** What the keeper's thread is told. */
+export type ToKeeper =
+  | readonly ['demand', number]
+  | readonly ['started', readonly Token[]]
+  | readonly ['ended', readonly Token[]]
+  | readonly ['pong']
+  | readonly ['drain']
+  | readonly ['stop'];
+
+/** What it tells. `failed`: it cannot begin; the code and facts of why. */
+export type FromKeeper =
+  | readonly ['ready']
+  | readonly ['failed', string, object]
+  | readonly ['jobs', JobMessage]
+  | readonly ['lost', Token]
+  | readonly ['cancel', Token]
+  | readonly ['ping']
+  | readonly ['log', LogLevel, object, string]
+  | readonly ['stopped'];
+
+/** What makes the thread's own connection. */
+export interface Connector {
+  /** URL of a module. */
+  readonly module: string;
+  /** Name of its export: `(options & { clock, random, log }) => Promise<Transport>`. */
+  readonly export: string;
+  /** Plain data. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What the thread is started with. */
+export interface KeeperThreadData {
+  readonly connector: Connector;
+  readonly brokerPath: string;
+  readonly queues: readonly string[];
+  readonly owner: string;
+  readonly graceMs: number;
+  /** The process this one must not outlive; 0 = none. */
+  readonly parentPid: number;
+}

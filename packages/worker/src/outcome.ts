@@ -1,0 +1,55 @@
+import type { Random } from '@tiercel/actors';
+import { type Ack, type Bury, isErrorCode, type LeasedJob, LIMITS, type Release } from '@tiercel/protocol';
+import type { AbortCause } from './abort.js';
+import { jobBackoffMs } from './backoff.js';
+
+/** How one run of a handler went. Plain data: it may come from a child process. */
+export type Verdict =
+  | { readonly ended: 'returned'; readonly result?: Uint8Array }
+  /** `permanent`: running it again would not help. */
+  | { readonly ended: 'threw'; readonly reason: string; readonly permanent: boolean }
+  /** Its process ended: `EXIT 1`, `SIGNAL SIGKILL`. */
+  | { readonly ended: 'died'; readonly reason: string };
+
+/** How the lease of a job ends. */
+export type Outcome = Ack | Release | Bury;
+
+/**
+ * What a verdict means for the lease; `undefined` when nothing may be settled because the lease is lost. A handler that returned is
+ * acknowledged whatever it had been asked for meanwhile. One that did not, after it was asked to stop, ended for that cause.
+ */
+export function outcomeOf(job: LeasedJob, verdict: Verdict, aborted: AbortCause | undefined, random: Random): Outcome | undefined {
+  if (aborted === 'lease-lost') return undefined;
+  if (verdict.ended === 'returned')
+    return verdict.result === undefined ? { outcome: 'ack' } : { outcome: 'ack', result: verdict.result };
+  if (aborted === 'draining') return handedBack('DRAINING');
+  if (aborted === 'cancelled') return { ...handedBack('CANCELLED'), head: false };
+  if (aborted === 'timeout') return failed(job, `TIMEOUT: ran longer than ${job.timeoutMs} ms`, random);
+  if (verdict.ended === 'died') return { ...failed(job, verdict.reason, random), lost: true };
+  return verdict.permanent ? buried(verdict.reason) : failed(job, verdict.reason, random);
+}
+
+/** Back to the queue after its backoff, one attempt spent. */
+function failed(job: LeasedJob, reason: string, random: Random): Release {
+  return { outcome: 'release', delayMs: jobBackoffMs(random, job), spend: true, lost: false, head: false, reason: bounded(reason) };
+}
+
+/** Back to the head of its queue as if it had not been taken. */
+export function handedBack(reason: string): Release {
+  return { outcome: 'release', delayMs: 0, spend: false, lost: false, head: true, reason: bounded(reason) };
+}
+
+export function buried(reason: string): Bury {
+  return { outcome: 'bury', reason: bounded(reason) };
+}
+
+/** A reason for people, from anything thrown: `CODE or class: first line of the message`, at most `LIMITS.reasonChars`. */
+export function reasonOf(error: unknown): string {
+  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
+  const said = firstLine(typeof message === 'string' ? message : String(error));
+  const kind = typeof code === 'string' || typeof code === 'number' ? `${code}` : typeof name === 'string' ? name : 'Error';
+  return bounded(said.startsWith(`${kind}: `) && isErrorCode(kind) ? said : `${kind}: ${said}`);
+}
+
+const firstLine = (text: string): string => text.trimStart().split(/[\r\n]/, 1)[0] ?? '';
+const bounded = (reason: string): string => reason.slice(0, LIMITS.reasonChars);

@@ -1,0 +1,103 @@
+import type { Clock, Log, Random, Ref, Undo } from '@tiercel/actors';
+import { ANY, type BrokerProtocol, codeOf, type LeasedJob, LIMITS, type ReserveReply } from '@tiercel/protocol';
+import { repeatBackoffMs, retryAfterMs } from './backoff.js';
+import { WORKER_LIMITS } from './worker-limits.js';
+
+export interface ReserverOptions {
+  readonly broker: Ref<BrokerProtocol>;
+  readonly queues: readonly string[];
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Takes jobs over; `sentAt` is the monotonic time before the request was sent. Returns how many were still worth it. */
+export type Granted = (jobs: readonly LeasedJob[], sentAt: number, deliveryLeaseMs: number) => number;
+
+/**
+ * Asks the broker for as many jobs as are wanted, one reserve at a time, parked there while nothing is ready. A reserve that failed is
+ * never repeated blindly: what it may have been granted comes back by itself when its delivery lease ends. The next one waits a little.
+ */
+export class Reserver {
+  readonly #options: ReserverOptions;
+  readonly #granted: Granted;
+  readonly #topic: string;
+  #wanted = 0;
+  #failures = 0;
+  #asking = false;
+  #drained = false;
+  readonly #stop = new AbortController();
+  #undoPause: Undo = () => {};
+
+  constructor(options: ReserverOptions, granted: Granted) {
+    this.#options = options;
+    this.#granted = granted;
+    const [only, ...others] = options.queues;
+    this.#topic = only === undefined || only === '*' || others.length > 0 ? ANY : only;
+  }
+
+  demand(more: number): void {
+    this.#wanted += more;
+    this.#ask();
+  }
+
+  /** Asks no more. What a reserve under way still brings is handed on. */
+  drain(): void {
+    this.#drained = true;
+    this.#undoPause();
+  }
+
+  stop(): void {
+    this.drain();
+    this.#stop.abort();
+  }
+
+  #ask(): void {
+    if (this.#asking || this.#drained || this.#wanted <= 0) return;
+    this.#asking = true;
+    const { broker, queues, owner, clock } = this.#options;
+    const max = Math.min(this.#wanted, LIMITS.batchItems);
+    const sentAt = clock.monotonic();
+    broker
+      .ask(
+        'reserve',
+        { queues, max, maxBytes: WORKER_LIMITS.reserveBytes, owner, parkMs: LIMITS.parkMs },
+        { timeoutMs: LIMITS.parkMs + WORKER_LIMITS.reserveSlackMs, topic: this.#topic, signal: this.#stop.signal },
+      )
+      .then(
+        (reply) => this.#answered(reply, sentAt),
+        (error) => this.#failed(error),
+      );
+  }
+
+  #answered({ jobs, deliveryLeaseMs }: ReserveReply, sentAt: number): void {
+    if (this.#stop.signal.aborted) return;
+    if (jobs.length > 0) this.#wanted -= this.#granted(jobs, sentAt, deliveryLeaseMs);
+    const parked = this.#options.clock.monotonic() - sentAt >= WORKER_LIMITS.parkedAtLeastMs;
+    if (jobs.length > 0 || parked) this.#next();
+    else this.#pause(0); // a broker that does not park must not make the worker spin
+  }
+
+  #next(): void {
+    this.#failures = 0;
+    this.#asking = false;
+    this.#ask();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    if (this.#failures === 0) this.#options.log.warn({ code: codeOf(error), err: error }, 'reserve failed');
+    this.#pause(retryAfterMs(error, WORKER_LIMITS.reserveRepeat.maxMs));
+  }
+
+  #pause(atLeastMs: number): void {
+    if (this.#drained) return;
+    const { clock, random } = this.#options;
+    const backoffMs = repeatBackoffMs(random, ++this.#failures, WORKER_LIMITS.reserveRepeat);
+    this.#undoPause = clock.after(Math.max(atLeastMs, backoffMs), () => {
+      this.#asking = false;
+      this.#ask();
+    });
+  }
+}

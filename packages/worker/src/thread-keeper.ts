@@ -1,0 +1,117 @@
+import { Worker } from 'node:worker_threads';
+import { type Clock, type Log, sleep } from '@tiercel/actors';
+import { type Facts, isErrorCode, TiercelError } from '@tiercel/protocol';
+import { unpackJobs } from './job-message.js';
+import type { Keeper, KeeperFactory, KeeperHooks } from './keeper.js';
+import type { Connector, FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
+import { WORKER_LIMITS } from './worker-limits.js';
+
+export interface ThreadKeeperOptions {
+  readonly connector: Connector;
+  /** As `brokerPath(namespace, tenant)` makes it. */
+  readonly brokerPath: string;
+  /** In order of preference; `['*']` = every queue. */
+  readonly queues: readonly string[];
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** As the worker's; 5,000 by default. */
+  readonly graceMs?: number;
+  /** Kills this process when it has another parent than this: a blocked main loop could not notice that its supervisor died. */
+  readonly parentPid?: number;
+}
+
+/**
+ * A keeper in a thread of its own, which user code cannot block. It also ends this process (SIGKILL) when a job's time and grace are
+ * over and the main loop does not answer. The thread's death is a `fault`.
+ */
+export const threadKeeper =
+  (options: ThreadKeeperOptions): KeeperFactory =>
+  (hooks) =>
+    new ThreadKeeper(options, hooks);
+
+class ThreadKeeper implements Keeper {
+  readonly ready: Promise<void>;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #hooks: KeeperHooks;
+  readonly #thread: Worker;
+  readonly #exited: Promise<void>;
+  #stopping = false;
+  #settleReady: { resolve(): void; reject(error: unknown): void } | undefined;
+
+  constructor(options: ThreadKeeperOptions, hooks: KeeperHooks) {
+    const { connector, brokerPath, queues, owner, clock, log, graceMs = WORKER_LIMITS.graceMs, parentPid = 0 } = options;
+    const workerData: KeeperThreadData = { connector, brokerPath, queues, owner, graceMs, parentPid };
+    this.#clock = clock;
+    this.#log = log;
+    this.#hooks = hooks;
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    this.#thread = new Worker(new URL('./keeper-thread.js', import.meta.url), { workerData, execArgv: [] });
+    this.#thread.on('message', (message: FromKeeper) => this.#heard(message));
+    this.#thread.on('error', (error) => this.#over(error));
+    this.#exited = new Promise((resolve) => {
+      this.#thread.on('exit', (code) => {
+        resolve();
+        this.#over(new TiercelError('INTERNAL', { reason: 'keeper thread ended', code }));
+      });
+    });
+  }
+
+  demand(more: number): void {
+    this.#tell(['demand', more]);
+  }
+
+  started(tokens: readonly string[]): void {
+    this.#tell(['started', tokens]);
+  }
+
+  ended(tokens: readonly string[]): void {
+    this.#tell(['ended', tokens]);
+  }
+
+  drain(): void {
+    this.#tell(['drain']);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#tell(['stop']);
+    await Promise.race([this.#exited, sleep(this.#clock, WORKER_LIMITS.keeperStopMs)]);
+    await this.#thread.terminate();
+  }
+
+  #tell(message: ToKeeper): void {
+    this.#thread.postMessage(message);
+  }
+
+  #heard(message: FromKeeper): void {
+    if (message[0] === 'jobs') this.#hooks.jobs(unpackJobs(message[1]));
+    else if (message[0] === 'lost') this.#hooks.lost(message[1]);
+    else if (message[0] === 'cancel') this.#hooks.cancel(message[1]);
+    else if (message[0] === 'ping') this.#tell(['pong']);
+    else if (message[0] === 'log') this.#log[message[1]](message[2], message[3]);
+    else if (message[0] === 'ready') this.#begun()?.resolve();
+    else if (message[0] === 'failed') this.#over(asError(message[1], message[2]));
+  }
+
+  /** Before it was ready that is `start`'s to tell; afterwards the worker's to act upon. */
+  #over(error: unknown): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const starting = this.#begun();
+    if (starting) starting.reject(error);
+    else this.#hooks.fault(error);
+  }
+
+  #begun() {
+    const starting = this.#settleReady;
+    this.#settleReady = undefined;
+    return starting;
+  }
+}
+
+const asError = (code: string, facts: object): TiercelError =>
+  new TiercelError(isErrorCode(code) ? code : 'INTERNAL', facts as Facts);

@@ -1,0 +1,44 @@
+import { LIMITS } from '@tiercel/protocol';
+
+/** Every bound of a worker, by name. Times in milliseconds. */
+export const WORKER_LIMITS = {
+  /** Jobs run at once, by default. */
+  concurrency: 10,
+  /** Between asking a handler to stop and the harder end, by default. */
+  graceMs: 5_000,
+  /** How long a drain lets jobs finish, by default. */
+  drainMs: 20_000,
+  /** Asked of one reserve, so that its reply with all envelopes stays below what a server carries. */
+  reserveBytes: LIMITS.batchBytes / 2,
+  /** How much longer than its parking a reserve may take to be answered. */
+  reserveSlackMs: 5_000,
+  /** A reserve that comes back empty sooner than this was not parked; the next one waits. */
+  parkedAtLeastMs: 1_000,
+  /** Pause before a reserve that failed is followed by another. */
+  reserveRepeat: { minMs: 100, maxMs: 5_000 },
+  extendAskMs: 2_000,
+  extendRepeat: { minMs: 50, maxMs: 1_000 },
+  /** Taken off the end of every lease: a tenth of it, at most this. */
+  leaseMarginMs: 1_000,
+  settleAskMs: 5_000,
+  settleRepeat: { minMs: 50, maxMs: 2_000 },
+  settlesInFlight: 2,
+  /** Encoded settlements of one ask; the rest is room for what surrounds them. */
+  settleBytes: LIMITS.batchBytes - 64 * 1024,
+  /** Ended jobs whose settlement is not answered; beyond it nothing more is asked for (or twice the concurrency, if more). */
+  unsettled: 1_000,
+  /** How much later than a job's hard end the keeper begins to doubt the main loop. */
+  overdueSlackMs: 1_000,
+  /** How long the main loop may take to answer the keeper. */
+  pingMs: 1_000,
+  /** How long the keeper tries to settle what a blocked loop held, before it kills the process. */
+  lastWordsMs: 2_000,
+  /** How often a keeper looks whether its parent process lives. */
+  parentPollMs: 250,
+  /** How long the keeper's thread may take to end. */
+  keeperStopMs: 2_000,
+  /** Jobs done by one child before it is replaced. */
+  jobsPerChild: 1_000,
+  /** A line that a child writes, as logged. */
+  lineChars: 2_000,
+} as const;

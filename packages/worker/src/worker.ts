@@ -1,0 +1,337 @@
+import type { Clock, Log, Random, Ref } from '@tiercel/actors';
+import { type BrokerProtocol, fail, type LeasedJob, LIMITS, type Token } from '@tiercel/protocol';
+import { AbortSwitch } from './abort.js';
+import { ChildPool, type ChildrenOptions } from './child-pool.js';
+import { corruption, execute, unknownJob } from './execute.js';
+import type { Handler, HandlerTable } from './handlers.js';
+import type { Keeper, KeeperFactory } from './keeper.js';
+import { handedBack, type Outcome, outcomeOf, type Verdict } from './outcome.js';
+import { type Settled, Settler } from './settler.js';
+import { type Run, Slot } from './slot.js';
+import { Slots } from './slots.js';
+import { WORKER_LIMITS } from './worker-limits.js';
+
+export interface WorkerOptions {
+  /** For settling; the keeper has its own. */
+  readonly broker: Ref<BrokerProtocol>;
+  readonly keeper: KeeperFactory;
+  readonly handlers: HandlerTable;
+  /** Jobs at once, 1 … `LIMITS.batchItems`; 10 by default. */
+  readonly concurrency?: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Between asking a handler to stop and the harder end; 5,000 by default. */
+  readonly graceMs?: number;
+  /** How long `drain` lets jobs finish unless told; 20,000 by default. */
+  readonly drainMs?: number;
+  /** Where children load the handlers from. Without it there is no process isolation, and a suspect waits until it is alone here. */
+  readonly children?: Omit<ChildrenOptions, 'log'>;
+  /**
+   * What to do when a handler of this process runs on after its time and its grace. `exit`: drain the others and exit with 70, for
+   * whoever restarts the process; `abandon` (default): free its slot and go on.
+   */
+  readonly onStuck?: 'exit' | 'abandon';
+  /** Ends the process; called with 70 when a handler is stuck or the keeper is gone. */
+  readonly exit?: (code: number) => void;
+}
+
+/** What a worker did since its start. */
+export interface WorkerCounters {
+  started: number;
+  acked: number;
+  released: number;
+  buried: number;
+  /** Leases lost, before or at the settling. */
+  lost: number;
+}
+
+export interface Worker {
+  readonly counters: Readonly<WorkerCounters>;
+  /** Jobs that run now. */
+  readonly running: number;
+  /** Throws what the keeper's connection throws. */
+  start(): Promise<void>;
+  /**
+   * Takes no more, lets jobs finish for `deadlineMs` (`drainMs` by default), asks the rest to stop, and after the grace
+   * releases them unspent. Keeping leases stops last. A second call waits for nothing but the settling.
+   */
+  drain(deadlineMs?: number): Promise<void>;
+  /** A drain that asks jobs to stop at once. */
+  stop(): Promise<void>;
+  /** Ends at once and settles nothing: leases run out by themselves. */
+  kill(): Promise<void>;
+}
+
+/** sysexits.h's EX_SOFTWARE: what a supervisor sees of a worker that gave itself up. */
+const EXIT_STUCK = 70;
+
+/** Throws BAD_OPTION. */
+export function createWorker(options: WorkerOptions): Worker {
+  return new JobWorker(options);
+}
+
+class JobWorker implements Worker {
+  readonly counters: WorkerCounters = { started: 0, acked: 0, released: 0, buried: 0, lost: 0 };
+  readonly #options: WorkerOptions;
+  readonly #concurrency: number;
+  readonly #slots: Slots;
+  readonly #settler: Settler;
+  readonly #children: ChildPool | undefined;
+  #keeper: Keeper | undefined;
+  /** Demand told to the keeper and not delivered. */
+  #asked = 0;
+  #levelling = false;
+  /** A suspect that waits to be, or is, alone in this process. */
+  #suspect: { job: LeasedJob; begun: boolean } | undefined;
+  #drained: Promise<void> | undefined;
+  #emptied: (() => void) | undefined;
+  #killed = false;
+
+  constructor(options: WorkerOptions) {
+    const {
+      concurrency = WORKER_LIMITS.concurrency,
+      clock,
+      random,
+      log,
+      broker,
+      children,
+      graceMs = WORKER_LIMITS.graceMs,
+    } = options;
+    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > LIMITS.batchItems)
+      fail('BAD_OPTION', { option: 'concurrency', expected: `1 to ${LIMITS.batchItems}`, got: concurrency });
+    if (!children) requireInline(options.handlers);
+    if (options.onStuck === 'exit' && !options.exit)
+      fail('BAD_OPTION', { option: 'exit', expected: 'a function, since onStuck is exit' });
+    this.#options = options;
+    this.#concurrency = concurrency;
+    this.#slots = new Slots({ clock, graceMs, stuck: (slot) => this.#stuck(slot) });
+    this.#settler = new Settler({ broker, clock, random, log, settled: (settled) => this.#settled(settled) });
+    this.#children = children && new ChildPool({ ...children, log });
+  }
+
+  get running(): number {
+    return this.#slots.size;
+  }
+
+  async start(): Promise<void> {
+    this.#keeper ??= this.#options.keeper({
+      jobs: (jobs) => this.#take(jobs),
+      lost: (token) => this.#lost(token),
+      cancel: (token) => this.#cancel(token),
+      fault: (error) => this.#keeperGone(error),
+    });
+    await this.#keeper.ready;
+    this.#level();
+  }
+
+  drain(deadlineMs: number = this.#options.drainMs ?? WORKER_LIMITS.drainMs): Promise<void> {
+    if (this.#drained) this.#slots.abortAll('draining', 0);
+    this.#drained ??= this.#drain(deadlineMs);
+    return this.#drained;
+  }
+
+  stop(): Promise<void> {
+    return this.drain(0);
+  }
+
+  async kill(): Promise<void> {
+    this.#killed = true;
+    this.#slots.kill();
+    this.#settler.stop();
+    this.#children?.stop();
+    this.#emptied?.();
+    await this.#keeper?.stop();
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    const { clock, log } = this.#options;
+    log.info({ running: this.#slots.size, deadlineMs }, 'drain began');
+    this.#keeper?.drain();
+    this.#handBackSuspect('DRAINING');
+    const undo = clock.after(deadlineMs, () => this.#slots.abortAll('draining'));
+    await this.#empty();
+    undo();
+    await this.#settler.idle();
+    await this.#keeper?.stop();
+    this.#slots.kill();
+    this.#children?.stop();
+    log.info({ ...this.counters }, 'drain ended');
+  }
+
+  #empty(): Promise<void> {
+    if (this.#slots.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#emptied = resolve;
+    });
+  }
+
+  // ── demand ──
+
+  /** How many jobs should be under way to us. */
+  #target(): number {
+    if (this.#drained || this.#suspect) return 0;
+    const bound = Math.max(WORKER_LIMITS.unsettled, 2 * this.#concurrency);
+    return Math.max(0, Math.min(this.#concurrency - this.#slots.size, bound - this.#settler.unsettled));
+  }
+
+  /** Tells the keeper the difference, once for all slots that change in a turn. */
+  #level(): void {
+    if (this.#levelling || this.#killed) return;
+    this.#levelling = true;
+    queueMicrotask(() => {
+      this.#levelling = false;
+      const more = this.#target() - this.#asked;
+      if (more === 0 || this.#drained || this.#killed) return;
+      this.#asked += more;
+      this.#keeper?.demand(more);
+    });
+  }
+
+  // ── taking jobs ──
+
+  #take(jobs: readonly LeasedJob[]): void {
+    if (this.#killed) return;
+    this.#asked -= jobs.length;
+    const now: LeasedJob[] = [];
+    for (const job of jobs) {
+      if (this.#drained || this.#suspect) this.#settle(job, handedBack('RELEASED: the worker takes no jobs now'));
+      else if (job.lostLeases > 0 && !this.#children) this.#suspect = { job, begun: false };
+      else now.push(job);
+    }
+    this.#begin(now);
+    this.#beginSuspect();
+    this.#level();
+  }
+
+  #begin(jobs: readonly LeasedJob[]): void {
+    if (jobs.length === 0) return;
+    this.#keeper?.started(jobs.map((job) => job.token));
+    for (const job of jobs) {
+      this.counters.started++;
+      const startedAt = this.#options.clock.monotonic();
+      const slot = this.#slots.begin(new Slot(job, this.#run(job), startedAt));
+      void slot.run.verdict.then((verdict) => this.#ended(slot, verdict));
+    }
+  }
+
+  /** A suspect is alone when nothing runs and nothing waits to be settled: what it takes with it is only itself. */
+  #beginSuspect(): void {
+    const suspect = this.#suspect;
+    if (!suspect || suspect.begun || this.#slots.size > 0 || this.#settler.unsettled > 0) return;
+    suspect.begun = true;
+    this.#begin([suspect.job]);
+  }
+
+  #run(job: LeasedJob): Run {
+    const handler = this.#options.handlers.get(job.name);
+    const refusal = corruption(job) ?? (handler === undefined ? unknownJob(job.name) : undefined);
+    if (handler === undefined || refusal !== undefined) return refused(refusal ?? unknownJob(job.name));
+    if (this.#children && job.lostLeases > 0) return this.#children.run(job, { fresh: true });
+    if (this.#children && handler.isolation === 'process') return this.#children.run(job, { fresh: false });
+    return runInline(handler, job, this.#options.log);
+  }
+
+  // ── ends ──
+
+  #ended(slot: Slot, verdict: Verdict): void {
+    if (!this.#slots.end(slot)) return;
+    const outcome = outcomeOf(slot.job, verdict, slot.aborted, this.#options.random);
+    this.#report(slot, outcome);
+    if (outcome) this.#settle(slot.job, outcome);
+    this.#freed(slot);
+  }
+
+  #freed(slot: Slot): void {
+    if (this.#suspect?.job === slot.job) this.#suspect = undefined;
+    if (this.#slots.size === 0) this.#emptied?.();
+    this.#beginSuspect();
+    this.#level();
+  }
+
+  #report({ job, startedAt }: Slot, outcome: Outcome | undefined): void {
+    const { log, clock } = this.#options;
+    const { tenant, queue, name, id: jobId, attempt } = job;
+    const facts = { tenant, queue, name, jobId, attempt, tookMs: Math.round(clock.monotonic() - startedAt) };
+    if (outcome === undefined) log.warn(facts, 'outcome dropped, lease lost');
+    else if (outcome.outcome === 'ack') log.debug(facts, 'job done');
+    else if (outcome.outcome === 'bury') log.warn({ ...facts, reason: outcome.reason }, 'job buried');
+    else log.info({ ...facts, reason: outcome.reason, delayMs: outcome.delayMs, spend: outcome.spend }, 'job released');
+  }
+
+  #settle({ tenant, id, token, leaseMs }: LeasedJob, outcome: Outcome): void {
+    this.#settler.settle({ tenant, id, token, ...outcome }, leaseMs);
+  }
+
+  #settled(settled: readonly Settled[]): void {
+    for (const { settlement, code } of settled) {
+      const { tenant, id: jobId, outcome } = settlement;
+      if (code === 'OK' || code === 'OK_ALREADY') this.counters[COUNTED[outcome]]++;
+      else {
+        this.counters.lost++;
+        this.#options.log.warn({ tenant, jobId, outcome, code }, 'lease lost before it was settled');
+      }
+    }
+    this.#keeper?.ended(settled.map(({ settlement }) => settlement.token));
+    this.#beginSuspect();
+    this.#level();
+  }
+
+  #lost(token: Token): void {
+    if (this.#suspect?.job.token === token && !this.#suspect.begun) this.#suspect = undefined;
+    this.counters.lost += this.#slots.abort(token, 'lease-lost') ? 1 : 0;
+    this.#level();
+  }
+
+  #cancel(token: Token): void {
+    if (this.#suspect?.job.token === token && !this.#suspect.begun) this.#handBackSuspect('CANCELLED');
+    this.#slots.abort(token, 'cancelled');
+  }
+
+  #handBackSuspect(reason: string): void {
+    if (!this.#suspect || this.#suspect.begun) return;
+    this.#settle(this.#suspect.job, handedBack(reason));
+    this.#suspect = undefined;
+    this.#level();
+  }
+
+  /** Its time and its grace are over and it still runs in this process, where nothing can end it. */
+  #stuck(slot: Slot): void {
+    const stopped: Verdict = { ended: 'threw', reason: 'it did not stop', permanent: false };
+    const outcome = outcomeOf(slot.job, stopped, slot.aborted, this.#options.random);
+    this.#report(slot, outcome);
+    if (outcome) this.#settle(slot.job, outcome);
+    this.#freed(slot);
+    if (this.#drained) return;
+    const { tenant, name, id: jobId } = slot.job;
+    this.#options.log.error({ tenant, name, jobId, aborted: slot.aborted }, 'handler did not stop');
+    if (this.#options.onStuck === 'exit') void this.drain(this.#options.graceMs ?? WORKER_LIMITS.graceMs).then(() => this.#exit());
+  }
+
+  #keeperGone(error: unknown): void {
+    if (this.#killed) return;
+    this.#options.log.error({ err: error }, 'lease keeper ended');
+    this.#slots.abortAll('lease-lost', 0);
+    void this.kill().then(() => this.#exit());
+  }
+
+  #exit(): void {
+    this.#options.exit?.(EXIT_STUCK);
+  }
+}
+
+const COUNTED = { ack: 'acked', release: 'released', bury: 'buried' } as const;
+
+/** The run of a job that is not run. */
+const refused = (verdict: Verdict): Run => ({ verdict: Promise.resolve(verdict), abort() {} });
+
+function runInline(handler: Handler, job: LeasedJob, log: Log): Run {
+  const abort = new AbortSwitch();
+  return { verdict: execute(handler, job, { abort, log }), abort: (cause) => abort.abort(cause) };
+}
+
+function requireInline(handlers: HandlerTable): void {
+  for (const { name, isolation } of handlers.values())
+    if (isolation === 'process')
+      fail('BAD_OPTION', { option: `isolation of ${name}`, expected: 'inline, or handlers loaded from files', got: isolation });
+}
