@@ -1,0 +1,182 @@
+#!/usr/bin/env node
+// Runs the checks and tests, from a fresh clone on. Plain Node: it has to work before anything is installed.
+//   node test/run.mjs [--only STAGE,…] [--seeds N]
+// Ends with `N passed, N failed` on a line of its own; exit code 0 when none failed.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'tiercel-test-run-'));
+const registry = join(work, 'registry');
+/** A stage that takes longer is killed and has failed. */
+const STAGE_MINUTES = Number(process.env.TIERCEL_STAGE_MINUTES || 10);
+
+/** In order. A stage is a command, or a vitest project, which counts its tests. */
+const STAGES = {
+  types: { run: () => build() },
+  lint: { run: () => tool('biome', 'ci', '--error-on-warnings', '.') },
+  unused: { run: () => tool('knip', '--no-config-hints') },
+  floors: { project: 'floors' },
+  unit: { project: 'unit' },
+  conformance: { project: 'conformance', needsServers: true },
+  journey: { project: 'journey' },
+  system: { project: 'system', needsServers: true },
+};
+
+const { values: flags } = parseArgs({ options: { only: { type: 'string' }, seeds: { type: 'string' } } });
+const wanted = flags.only?.split(',') ?? Object.keys(STAGES);
+const unknown = wanted.filter((name) => !(name in STAGES));
+if (unknown.length > 0) {
+  console.error(`expected stages out of ${Object.keys(STAGES).join()}, got ${unknown.join()}`);
+  process.exit(2);
+}
+
+const total = { passed: 0, failed: 0 };
+const env = { ...process.env, TIERCEL_TEST_REGISTRY: registry, TESTCONTAINERS_RYUK_DISABLED: 'true' };
+if (flags.seeds) env.TIERCEL_SEEDS = flags.seeds;
+let running;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => finish(130));
+
+let servers;
+await main().catch((error) => {
+  console.error(`\n${error.message}`);
+  total.failed++;
+});
+await finish(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+async function main() {
+  if (!(await stage('install', install))) return;
+  // everything else runs on what was built, so the build comes first also when it was not asked for
+  if (!wanted.includes('types') && !(await stage('build', build))) return;
+  for (const [name, { run, project, needsServers }] of Object.entries(STAGES)) {
+    if (!wanted.includes(name)) continue;
+    if (needsServers) await acquireServers();
+    const passed = await stage(name, run ?? (() => vitest(project)));
+    if (name === 'types' && !passed) return;
+  }
+}
+
+/** Runs `act`, which returns whether it passed or what it counted, and prints what came of it. */
+async function stage(name, act) {
+  const startedAt = performance.now();
+  console.log(`\n── ${name}`);
+  const outcome = await act();
+  const counts = typeof outcome === 'object' ? outcome : { passed: outcome ? 1 : 0, failed: outcome ? 0 : 1 };
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  const facts = [`${counts.passed} ok`, `${counts.failed} not ok`, ...(counts.skipped ? [`${counts.skipped} skipped`] : [])];
+  console.log(`── ${name}: ${facts.join(', ')}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  return counts.failed === 0;
+}
+
+/** Installs what package-lock.json says, unless it is there already. */
+async function install() {
+  if (isInstalled()) return true;
+  if (await command('npm', ['ci', '--no-audit', '--no-fund'])) return true;
+  // A registry that serves a release only in part makes `npm ci` refuse a lockfile that `npm install` takes as it is.
+  console.log('npm ci failed, so npm install is tried');
+  return command('npm', ['install', '--no-audit', '--no-fund']);
+}
+
+function isInstalled() {
+  const [wantedLock, installedLock] = ['package-lock.json', 'node_modules/.package-lock.json'].map((file) => join(root, file));
+  if (!existsSync(installedLock)) return false;
+  const [lock, installed] = [wantedLock, installedLock].map((file) => JSON.parse(readFileSync(file, 'utf8')).packages);
+  const needed = Object.entries(lock).filter(([path, entry]) => path.startsWith('node_modules/') && !entry.optional);
+  return needed.every(([path, entry]) => installed[path]?.version === entry.version);
+}
+
+/** Compiles every package, service and test, after removing what was built from sources that are gone. */
+async function build() {
+  const dirs = ['packages', 'services', 'test'].flatMap((top) => readdirSync(join(root, top)).map((name) => join(root, top, name)));
+  const projects = dirs.filter((dir) => existsSync(join(dir, 'tsconfig.json')));
+  for (const dir of projects) pruneBuilt(dir);
+  return tool('tsc', '-b', ...projects.map((dir) => relative(root, dir)));
+}
+
+function pruneBuilt(dir) {
+  const dist = join(dir, 'dist');
+  if (!existsSync(dist)) return;
+  for (const name of readdirSync(dist, { recursive: true })) {
+    const source = name.replace(/(\.d)?\.([cm]?)[jt]s(\.map)?$/, '.$2ts');
+    if (source !== name && !existsSync(join(dir, 'src', source))) rmSync(join(dist, name));
+  }
+}
+
+/** Runs a vitest project and counts its tests; a vitest that crashes, hangs or finds no test counts as one failure more. */
+async function vitest(project) {
+  const report = join(work, `${project}.json`);
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+  const ok = await tool(
+    'vitest',
+    'run',
+    '--config',
+    'test/vitest.config.mjs',
+    '--project',
+    project,
+    '--passWithNoTests',
+    ...reporters,
+  );
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = !ok && numFailedTests === 0 ? 1 : numFailedTests;
+  return { passed, failed, skipped: numPendingTests + numTodoTests };
+}
+
+async function acquireServers() {
+  if (servers) return;
+  const { acquire } = await import(pathToFileURL(join(root, 'test/support/dist/index.js')).href);
+  Object.assign(process.env, env); // what it starts is registered too
+  servers = await acquire((line) => console.log(line), join(root, '.cache'));
+  Object.assign(env, servers.env);
+}
+
+const tool = (name, ...args) => command(process.execPath, [binOf(name), ...args]);
+
+/** The script behind `npx NAME`, without the half second that npx takes. */
+function binOf(name) {
+  const packageName = { biome: '@biomejs/biome', tsc: 'typescript' }[name] ?? name;
+  const dir = join(root, 'node_modules', packageName);
+  const { bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
+  return join(dir, typeof bin === 'string' ? bin : bin[name]);
+}
+
+/** Resolves to whether it exited with 0 in time. It gets its own process group, so that none of its children outlives it. */
+function command(file, args) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    running = child;
+    const timer = setTimeout(() => {
+      console.error(`${file} ${args[0]} took longer than ${STAGE_MINUTES} minutes`);
+      endGroup(child);
+    }, STAGE_MINUTES * 60_000);
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      running = undefined;
+      resolve(code === 0);
+    });
+  });
+}
+
+function endGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // it has just ended
+  }
+}
+
+async function finish(code) {
+  if (running) endGroup(running);
+  await servers?.release().catch((error) => console.error(`a server did not stop: ${error.message}`));
+  const support = join(root, 'test/support/dist/leftovers.js');
+  if (existsSync(support)) (await import(pathToFileURL(support).href)).endLeftovers(registry);
+  rmSync(work, { recursive: true, force: true });
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exit(code);
+}

@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const MINUTE = 60_000;
+
+/** Packages whose tests talk to a real server. */
+const DRIVERS = ['nats', 'store-redis'];
+
+/**
+ * Tests run on what was built. Everything under a dist folder is imported by Node itself, so a module exists once also for the
+ * threads and processes that tests start, and nothing is transformed on the way.
+ */
+const project = (name, include, test = {}) => ({
+  test: { name, root, include, pool: 'forks', server: { deps: { external: [/\/dist\//] } }, ...test },
+});
+
+export default defineConfig({
+  test: {
+    root,
+    projects: [
+      project('floors', ['test/support/dist/floors.test.js']),
+      project('unit', ['{packages,services}/*/dist/**/*.test.js', 'examples/**/*.test.js'], {
+        exclude: DRIVERS.map((name) => `packages/${name}/dist/**`),
+        testTimeout: 10_000,
+      }),
+      project(
+        'conformance',
+        DRIVERS.map((name) => `packages/${name}/dist/**/*.test.js`),
+        { testTimeout: 2 * MINUTE, hookTimeout: MINUTE },
+      ),
+      project('journey', ['test/journey/dist/**/*.test.js'], { testTimeout: 45 * MINUTE }),
+      // one file at a time: they load the machine and measure
+      project('system', ['test/system/dist/**/*.test.js'], {
+        testTimeout: 5 * MINUTE,
+        hookTimeout: MINUTE,
+        fileParallelism: false,
+      }),
+    ],
+  },
+});
