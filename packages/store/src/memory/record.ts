@@ -29,8 +29,8 @@ export interface JobRecord extends Linked<JobRecord>, Slotted {
   reason: string;
   /** Of the lease that is on; '' when none is. */
   token: string;
-  /** Of the lease that was settled last; '' before the first. */
-  lastToken: string;
+  /** Of the lease that was settled last. */
+  lastToken: string | undefined;
 }
 
 export function newRecord({ payload, ...given }: NewJob, pair: Pair, createdAtMs: number): JobRecord {
@@ -52,7 +52,7 @@ export function newRecord({ payload, ...given }: NewJob, pair: Pair, createdAtMs
     owner: '',
     reason: '',
     token: '',
-    lastToken: '',
+    lastToken: undefined,
     before: undefined,
     after: undefined,
     slot: -1,

@@ -1,0 +1,144 @@
+import { DEFAULTS } from '@tiercel/protocol';
+import { expect } from 'vitest';
+import { aJob, QUEUE, TENANT } from '../builders.js';
+import type { Kit } from '../describe-job-store.js';
+import { aWant } from '../setup.js';
+
+export function enqueueRules({ setup, rule, needing }: Kit): void {
+  rule('an accepted job is known by its id at once', async () => {
+    const { store, clock, look } = await setup();
+
+    expect(await store.enqueue([aJob()])).toEqual([{ code: 'OK', state: 'ready' }]);
+
+    expect(await look()).toEqual({
+      id: 'job-1',
+      tenant: TENANT,
+      queue: QUEUE,
+      name: 'HelloWorld',
+      state: 'ready',
+      attempt: 0,
+      spent: 0,
+      attempts: DEFAULTS.attempts,
+      undelivered: 0,
+      lostLeases: 0,
+      priority: DEFAULTS.priority,
+      cancelRequested: false,
+      createdAtMs: clock.now(),
+      atMs: 0,
+      owner: '',
+      reason: '',
+      encoding: 'json',
+      payload: aJob().payload,
+    });
+  });
+
+  needing('delay')('a job with a delay is scheduled, due on the clock of the store', async () => {
+    const { store, clock, look, reserve } = await setup();
+
+    expect(await store.enqueue([aJob({ delayMs: 1_500 })])).toEqual([{ code: 'OK', state: 'scheduled' }]);
+
+    expect(await look()).toMatchObject({ state: 'scheduled', atMs: clock.now() + 1_500 });
+    expect(await reserve()).toEqual({ jobs: [], left: [0] });
+  });
+
+  needing('duplicateIds')('the same id with the same contents is a duplicate, told with the state of the stored job', async () => {
+    const { store, reserveOne } = await setup({ jobs: [aJob()] });
+    await reserveOne();
+
+    expect(await store.enqueue([aJob()])).toEqual([{ code: 'DUPLICATE', state: 'leased' }]);
+
+    expect(await store.queues(TENANT)).toMatchObject([{ ready: 0, leased: 1 }]);
+  });
+
+  needing('duplicateIds')('the same id with other contents is refused and changes nothing', async () => {
+    const { store, look } = await setup({ jobs: [aJob()] });
+
+    const other = aJob({ payload: Uint8Array.of(1), priority: 0 });
+    expect(await store.enqueue([other])).toEqual([{ code: 'DUPLICATE_ID', state: '' }]);
+
+    expect(await look()).toMatchObject({ payload: aJob().payload, priority: DEFAULTS.priority });
+  });
+
+  needing('duplicateIds')('the same id in another queue of the tenant is refused', async () => {
+    const { store } = await setup({ jobs: [aJob()] });
+
+    expect(await store.enqueue([aJob({ queue: 'other' })])).toEqual([{ code: 'DUPLICATE_ID', state: '' }]);
+
+    expect((await store.queues(TENANT)).map(({ queue }) => queue)).toEqual([QUEUE]);
+  });
+
+  needing('duplicateIds')('what a repeated job says of delay and priority does not matter', async () => {
+    const { store, look } = await setup({ jobs: [aJob()] });
+
+    expect(await store.enqueue([aJob({ delayMs: 60_000, priority: 9 })])).toEqual([{ code: 'DUPLICATE', state: 'ready' }]);
+
+    expect(await look()).toMatchObject({ state: 'ready', priority: DEFAULTS.priority });
+  });
+
+  needing('duplicateIds')('two jobs with one id in one batch: the second is judged against the first', async () => {
+    const { store, drain } = await setup();
+
+    const verdicts = await store.enqueue([aJob(), aJob(), aJob({ payload: Uint8Array.of(1) })]);
+
+    expect(verdicts.map(({ code }) => code)).toEqual(['OK', 'DUPLICATE', 'DUPLICATE_ID']);
+    expect(await drain()).toEqual(['job-1']);
+  });
+
+  needing('duplicateIds')('an id stays known after its job has finished', async () => {
+    const { store, reserveOne, ack } = await setup({ jobs: [aJob()] });
+    await ack(await reserveOne());
+
+    expect(await store.enqueue([aJob()])).toEqual([{ code: 'DUPLICATE', state: 'completed' }]);
+  });
+
+  needing('duplicateIds')('verdicts come in the order of the jobs', async () => {
+    const { store } = await setup({ jobs: [aJob({ id: 'b' })] });
+
+    const verdicts = await store.enqueue([aJob({ id: 'c' }), aJob({ id: 'b' }), aJob({ id: 'a' })]);
+
+    expect(verdicts.map(({ code }) => code)).toEqual(['OK', 'DUPLICATE', 'OK']);
+  });
+
+  rule('one id in two tenants is two jobs', async () => {
+    const { store, reserveOne, ack, look } = await setup({ jobs: [aJob(), aJob({ tenant: 'globex' })] });
+
+    await ack(await reserveOne({ wants: [aWant({ tenant: 'globex' })] }));
+
+    expect(await look('job-1', TENANT)).toMatchObject({ tenant: TENANT, state: 'ready' });
+    expect(await look('job-1', 'globex')).toMatchObject({ tenant: 'globex', state: 'completed' });
+    expect(await store.enqueue([aJob({ tenant: 'initech' })])).toEqual([{ code: 'OK', state: 'ready' }]);
+  });
+
+  rule('a batch over tenants of many shards is stored whole', async () => {
+    const tenants = Array.from({ length: 40 }, (_, at) => `tenant-${at}`);
+    const { drain } = await setup({ shards: 16, jobs: tenants.map((tenant) => aJob({ tenant, id: `of-${tenant}` })) });
+
+    for (const tenant of tenants) expect(await drain({ wants: [aWant({ tenant })] })).toEqual([`of-${tenant}`]);
+  });
+
+  rule('payload bytes come out exactly as they went in', async () => {
+    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    const { reserve, look } = await setup({
+      jobs: [aJob({ id: 'every', payload: every, encoding: 'raw' }), aJob({ id: 'none', payload: new Uint8Array() })],
+    });
+
+    const { jobs } = await reserve();
+
+    expect(jobs.map(({ payload }) => [...payload])).toEqual([[...every], []]);
+    expect([...(await look('every'))!.payload!]).toEqual([...every]);
+    expect([...(await look('none'))!.payload!]).toEqual([]);
+  });
+
+  rule('nobody changes a stored payload through a buffer of theirs', async () => {
+    const mine = Buffer.from('original');
+    const { reserveOne, release, look } = await setup({ jobs: [aJob({ payload: mine })] });
+
+    mine.fill(0);
+    const lease = await reserveOne();
+    lease.payload.fill(0);
+    (await look())!.payload!.fill(0);
+    await release(lease);
+
+    expect(Buffer.from((await reserveOne()).payload).toString()).toBe('original');
+  });
+}

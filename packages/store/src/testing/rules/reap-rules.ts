@@ -1,0 +1,186 @@
+import { LIMITS } from '@tiercel/protocol';
+import { expect } from 'vitest';
+import { aJob, numbered, QUEUE, someJobs, TENANT } from '../builders.js';
+import type { Kit } from '../describe-job-store.js';
+import { aWant, DELIVERY_LEASE_MS, refOf } from '../setup.js';
+
+export function reapRules({ setup, rule }: Kit): void {
+  rule('a delivery lease nobody answered gives the job back to the head and does not count against it', async () => {
+    const { clock, reserveOne, reap, look, drain } = await setup({ jobs: someJobs(['a', 'b']) });
+    await reserveOne();
+
+    clock.advance(DELIVERY_LEASE_MS);
+
+    expect(await reap()).toEqual({ moved: 1, ready: [[TENANT, QUEUE]], nextInMs: undefined });
+    expect(await look('a')).toMatchObject({
+      state: 'ready',
+      undelivered: 1,
+      lostLeases: 0,
+      spent: 0,
+      attempt: 1,
+      owner: 'worker-1',
+    });
+    expect(await drain()).toEqual(['a', 'b']);
+  });
+
+  rule('a lease nobody extends any more gives the job back to the head and counts as lost', async () => {
+    const { clock, deliverOne, reap, look, drain } = await setup({ jobs: someJobs(['a', 'b'], { attempts: 3 }) });
+    const lease = await deliverOne();
+
+    clock.advance(lease.leaseMs);
+    await reap();
+
+    expect(await look('a')).toMatchObject({ state: 'ready', lostLeases: 1, spent: 1, undelivered: 0 });
+    expect(await drain()).toEqual(['a']);
+  });
+
+  rule('a lease is reaped at its end and not a millisecond before', async () => {
+    const { clock, reserveOne, reap } = await setup({ jobs: [aJob()] });
+    await reserveOne();
+
+    clock.advance(DELIVERY_LEASE_MS - 1);
+    expect(await reap()).toEqual({ moved: 0, ready: [], nextInMs: 1 });
+
+    clock.advance(1);
+    expect(await reap()).toMatchObject({ moved: 1 });
+  });
+
+  rule(`the ${LIMITS.undelivered}th undelivered lease makes the job dead`, async () => {
+    const { clock, reserveOne, reap, look } = await setup({ jobs: [aJob({ attempts: 2 })] });
+
+    for (let time = 1; time <= LIMITS.undelivered; time++) {
+      expect(await look()).toMatchObject({ state: 'ready', undelivered: time - 1 });
+      await reserveOne();
+      clock.advance(DELIVERY_LEASE_MS);
+      await reap();
+    }
+
+    expect(await look()).toMatchObject({
+      state: 'dead',
+      undelivered: LIMITS.undelivered,
+      spent: 0,
+      reason: 'UNDELIVERED',
+      atMs: clock.now(),
+    });
+  });
+
+  rule(`the ${LIMITS.lostLeases}th lost lease makes the job dead, whatever its allowance`, async () => {
+    const { clock, deliverOne, reap, look } = await setup({ jobs: [aJob({ attempts: 0 })] });
+
+    for (let time = 1; time <= LIMITS.lostLeases; time++) {
+      expect(await look()).toMatchObject({ state: 'ready', lostLeases: time - 1 });
+      clock.advance((await deliverOne()).leaseMs);
+      await reap();
+    }
+
+    expect(await look()).toMatchObject({
+      state: 'dead',
+      lostLeases: LIMITS.lostLeases,
+      reason: 'LEASE_LOST',
+      payload: aJob().payload,
+    });
+  });
+
+  rule('a lost lease that spends the last attempt makes the job dead', async () => {
+    const { clock, deliverOne, reap, look } = await setup({ jobs: [aJob({ attempts: 1 })] });
+
+    clock.advance((await deliverOne()).leaseMs);
+
+    expect(await reap()).toEqual({ moved: 1, ready: [], nextInMs: undefined });
+    expect(await look()).toMatchObject({ state: 'dead', spent: 1, lostLeases: 1, reason: 'LEASE_LOST' });
+  });
+
+  rule('what an owner that is gone holds comes back at once, what others hold stays', async () => {
+    const { deliverOne, reserveOne, reap, look } = await setup({ jobs: someJobs(['a', 'b', 'c']) });
+    await deliverOne({ owner: 'dead' });
+    await reserveOne({ owner: 'dead' });
+    await reserveOne({ owner: 'alive' });
+
+    const done = await reap([{ owner: 'dead', reason: 'exit 137' }]);
+
+    expect(done).toEqual({ moved: 2, ready: [[TENANT, QUEUE]], nextInMs: DELIVERY_LEASE_MS });
+    expect(await look('a')).toMatchObject({ state: 'ready', lostLeases: 1, spent: 1 });
+    expect(await look('b')).toMatchObject({ state: 'ready', undelivered: 1, lostLeases: 0 });
+    expect(await look('c')).toMatchObject({ state: 'leased' });
+  });
+
+  rule('a job that dies with its owner has the reason of the owner', async () => {
+    const { deliverOne, reap, look } = await setup({ jobs: [aJob({ attempts: 1 })] });
+    await deliverOne();
+
+    await reap([
+      { owner: 'somebody', reason: 'exit 1' },
+      { owner: 'worker-1', reason: 'SIGSEGV' },
+    ]);
+
+    expect(await look()).toMatchObject({ state: 'dead', reason: 'SIGSEGV' });
+  });
+
+  rule('an owner named twice, or never heard of, loses nothing more', async () => {
+    const { reserveOne, reap, look } = await setup({ jobs: [aJob()] });
+    await reserveOne();
+    const gone = { owner: 'worker-1', reason: 'exit 1' };
+
+    expect(await reap([gone, gone, { owner: 'nobody', reason: '' }])).toMatchObject({ moved: 1 });
+
+    expect(await look()).toMatchObject({ state: 'ready', undelivered: 1 });
+  });
+
+  rule('what an owner settled before is not touched when it goes', async () => {
+    const { reserve, ack, reap, look } = await setup({ jobs: someJobs(['a', 'b']) });
+    const { jobs } = await reserve();
+    await ack(jobs[0]!);
+
+    expect(await reap([{ owner: 'worker-1', reason: 'exit 1' }])).toMatchObject({ moved: 1 });
+
+    expect(await look('a')).toMatchObject({ state: 'completed' });
+  });
+
+  rule('leases that end sooner are taken back sooner', async () => {
+    const { store, clock, reserve, reap, look } = await setup({ jobs: someJobs(['a', 'b', 'c']) });
+    const { jobs } = await reserve();
+    await store.extend(jobs.map((lease, at) => ({ ...refOf(lease), leaseMs: [300, 100, 200][at]! })));
+
+    clock.advance(300);
+    await reap([], 1);
+
+    expect(await look('b')).toMatchObject({ state: 'ready' });
+    await reap([], 1);
+    expect(await look('c')).toMatchObject({ state: 'ready' });
+    expect(await look('a')).toMatchObject({ state: 'leased' });
+  });
+
+  rule('a sweep stops at its limit and says that more is due', async () => {
+    const { clock, reserve, reap } = await setup({ jobs: someJobs(numbered(5)) });
+    await reserve();
+
+    clock.advance(DELIVERY_LEASE_MS);
+
+    expect(await reap([], 3)).toMatchObject({ moved: 3, nextInMs: 0 });
+    expect(await reap([], 3)).toMatchObject({ moved: 2, nextInMs: undefined });
+  });
+
+  rule('the limit holds for leases of gone owners as well', async () => {
+    const { reserve, reap } = await setup({ jobs: someJobs(numbered(5)) });
+    await reserve();
+    const gone = [{ owner: 'worker-1', reason: 'exit 1' }];
+
+    expect(await reap(gone, 4)).toMatchObject({ moved: 4, nextInMs: 0 });
+    expect(await reap(gone, 4)).toMatchObject({ moved: 1 });
+  });
+
+  rule('a sweep names each pair that has ready jobs because of it once', async () => {
+    const { clock, reserve, reap } = await setup({
+      jobs: [...someJobs(['a', 'b']), aJob({ id: 'c', queue: 'bulk' }), aJob({ tenant: 'globex' }), aJob({ tenant: 'initech' })],
+    });
+    await reserve({ wants: [aWant(), aWant({ queue: 'bulk' }), aWant({ tenant: 'globex' })] });
+
+    clock.advance(DELIVERY_LEASE_MS);
+
+    expect([...(await reap()).ready].sort()).toEqual([
+      [TENANT, 'bulk'],
+      [TENANT, QUEUE],
+      ['globex', QUEUE],
+    ]);
+  });
+}

@@ -1,0 +1,251 @@
+import { LIMITS, type Settlement } from '@tiercel/protocol';
+import { expect } from 'vitest';
+import { aJob, someJobs, TENANT } from '../builders.js';
+import type { Kit } from '../describe-job-store.js';
+import { aRelease, DELIVERY_LEASE_MS, refOf } from '../setup.js';
+
+const OUTCOMES = [{ outcome: 'ack' } as const, aRelease(), { outcome: 'bury', reason: 'bad data' } as const];
+
+export function settleRules({ setup, rule, needing }: Kit): void {
+  rule('an ack completes the job, keeps the result and drops the payload', async () => {
+    const { clock, reserveOne, ack, look } = await setup({ jobs: [aJob()] });
+    const lease = await reserveOne();
+    clock.advance(20);
+
+    expect(await ack(lease, Uint8Array.of(0, 255, 10))).toBe('OK');
+
+    const view = await look();
+    expect(view).toMatchObject({ state: 'completed', atMs: clock.now(), attempt: 1, spent: 0, owner: 'worker-1' });
+    expect([...view!.result!]).toEqual([0, 255, 10]);
+    expect(view).not.toHaveProperty('payload');
+  });
+
+  rule('an ack without a result keeps none', async () => {
+    const { reserveOne, ack, look } = await setup({ jobs: [aJob()] });
+
+    await ack(await reserveOne());
+
+    expect(await look()).not.toHaveProperty('result');
+  });
+
+  rule('a buried job is dead, with its reason and its payload', async () => {
+    const { clock, reserveOne, bury, look, drain } = await setup({ jobs: [aJob()] });
+
+    expect(await bury(await reserveOne(), 'no such handler')).toBe('OK');
+
+    expect(await look()).toMatchObject({
+      state: 'dead',
+      reason: 'no such handler',
+      atMs: clock.now(),
+      spent: 0,
+      payload: aJob().payload,
+    });
+    expect(await drain()).toEqual([]);
+  });
+
+  rule('a released job goes to the tail of its queue', async () => {
+    const { reserveOne, release, drain } = await setup({ jobs: someJobs(['a', 'b']) });
+
+    expect(await release(await reserveOne())).toBe('OK');
+
+    expect(await drain()).toEqual(['b', 'a']);
+  });
+
+  rule('a job released to the head is next', async () => {
+    const { reserveOne, release, drain } = await setup({ jobs: someJobs(['a', 'b']) });
+
+    await release(await reserveOne(), { head: true });
+
+    expect(await drain()).toEqual(['a', 'b']);
+  });
+
+  needing('priorities')('a released job keeps its priority', async () => {
+    const { reserveOne, release, drain } = await setup({
+      jobs: [aJob({ id: 'a', priority: 1 }), ...someJobs(['b'], { priority: 2 })],
+    });
+
+    await release(await reserveOne());
+
+    expect(await drain()).toEqual(['a', 'b']);
+  });
+
+  needing('delay')('a job released with a delay is scheduled, and the reason is kept', async () => {
+    const { clock, reserveOne, release, look, drain } = await setup({ jobs: [aJob()] });
+
+    await release(await reserveOne(), { delayMs: 2_000, reason: 'not yet' });
+
+    expect(await look()).toMatchObject({ state: 'scheduled', atMs: clock.now() + 2_000, reason: 'not yet' });
+    expect(await drain()).toEqual([]);
+  });
+
+  rule('a release says whether it spends an attempt', async () => {
+    const { reserveOne, release, look } = await setup({ jobs: [aJob({ attempts: 2 })] });
+
+    await release(await reserveOne(), { spend: false });
+    expect(await look()).toMatchObject({ state: 'ready', attempt: 1, spent: 0 });
+
+    await release(await reserveOne(), { spend: true });
+    expect(await look()).toMatchObject({ state: 'ready', attempt: 2, spent: 1 });
+  });
+
+  needing('delay')('the release that spends the last attempt makes the job dead, delayed or not', async () => {
+    const { reserveOne, release, look } = await setup({ jobs: [aJob({ attempts: 2 })] });
+
+    await release(await reserveOne());
+    await release(await reserveOne(), { delayMs: 1_000, reason: 'failed again' });
+
+    expect(await look()).toMatchObject({ state: 'dead', spent: 2, reason: 'failed again' });
+  });
+
+  rule('a job without a bound on attempts never dies of spending them', async () => {
+    const { reserveOne, release, look } = await setup({ jobs: [aJob({ attempts: 0 })] });
+
+    for (let time = 1; time <= 20; time++) await release(await reserveOne());
+
+    expect(await look()).toMatchObject({ state: 'ready', attempt: 20, spent: 20 });
+  });
+
+  rule(`a release whose process died counts as a lost lease; the ${LIMITS.lostLeases}th makes the job dead`, async () => {
+    const { reserveOne, release, look } = await setup({ jobs: [aJob({ attempts: 0 })] });
+
+    for (let time = 1; time < LIMITS.lostLeases; time++) {
+      await release(await reserveOne(), { lost: true, spend: false });
+      expect(await look()).toMatchObject({ state: 'ready', lostLeases: time });
+    }
+    await release(await reserveOne(), { lost: true, spend: false, reason: 'SIGSEGV' });
+
+    expect(await look()).toMatchObject({ state: 'dead', lostLeases: LIMITS.lostLeases, spent: 0, reason: 'SIGSEGV' });
+  });
+
+  for (const outcome of OUTCOMES) {
+    needing('fencing')(`a repeated ${outcome.outcome} is OK_ALREADY and changes nothing`, async () => {
+      const { store, clock, reserveOne, look } = await setup({ jobs: [aJob()] });
+      const settlement: Settlement = { ...refOf(await reserveOne()), ...outcome };
+
+      expect(await store.settle([settlement])).toEqual(['OK']);
+      const settled = await look();
+      clock.advance(1);
+
+      expect(await store.settle([settlement])).toEqual(['OK_ALREADY']);
+      expect(await look()).toEqual(settled);
+    });
+  }
+
+  needing('fencing')('a repeated settle of another outcome is OK_ALREADY too, and the first stands', async () => {
+    const { reserveOne, ack, bury, look } = await setup({ jobs: [aJob()] });
+    const lease = await reserveOne();
+    await ack(lease);
+
+    expect(await bury(lease)).toBe('OK_ALREADY');
+
+    expect(await look()).toMatchObject({ state: 'completed', reason: '' });
+  });
+
+  needing('fencing')('a settle repeated in one batch is OK_ALREADY the second time', async () => {
+    const { store, reserveOne, look } = await setup({ jobs: [aJob({ attempts: 5 })] });
+    const settlement: Settlement = { ...refOf(await reserveOne()), ...aRelease() };
+
+    expect(await store.settle([settlement, settlement])).toEqual(['OK', 'OK_ALREADY']);
+
+    expect(await look()).toMatchObject({ spent: 1 });
+  });
+
+  needing('fencing')(
+    'a settle repeated after somebody else leased the job is OK_ALREADY and leaves the new lease alone',
+    async () => {
+      const { reserveOne, release, look } = await setup({ jobs: [aJob()] });
+      const first = await reserveOne();
+      await release(first);
+      await reserveOne({ owner: 'worker-2' });
+
+      expect(await release(first, { reason: 'late' })).toBe('OK_ALREADY');
+
+      expect(await look()).toMatchObject({ state: 'leased', owner: 'worker-2', spent: 1, reason: 'failed' });
+    },
+  );
+
+  needing('fencing')('an older token than the last settled one is LEASE_LOST', async () => {
+    const { reserveOne, release, ack, look } = await setup({ jobs: [aJob()] });
+    const first = await reserveOne();
+    await release(first);
+    await release(await reserveOne());
+
+    expect(await ack(first)).toBe('LEASE_LOST');
+
+    expect(await look()).toMatchObject({ state: 'ready', spent: 2 });
+  });
+
+  needing('fencing')('a made-up token is LEASE_LOST, in every state', async () => {
+    const { reserveOne, ack, look } = await setup({ jobs: [aJob()] });
+    const madeUp = { tenant: TENANT, id: 'job-1', token: 'f'.repeat(24) };
+
+    expect(await ack(madeUp)).toBe('LEASE_LOST');
+    expect(await ack({ ...madeUp, token: '' })).toBe('LEASE_LOST');
+    const lease = await reserveOne();
+    expect(await ack(madeUp)).toBe('LEASE_LOST');
+    expect(await look()).toMatchObject({ state: 'leased' });
+    await ack(lease);
+    expect(await ack(madeUp)).toBe('LEASE_LOST');
+  });
+
+  rule('a lease settles only the job, and the tenant, it was granted for', async () => {
+    const { reserveOne, ack, look } = await setup({ jobs: [aJob(), aJob({ id: 'job-2' }), aJob({ tenant: 'globex' })] });
+    const lease = await reserveOne();
+
+    expect(await ack({ ...lease, tenant: 'globex' })).toBe('LEASE_LOST');
+    expect(await ack({ ...lease, id: 'job-2' })).toBe('LEASE_LOST');
+    expect(await ack({ ...lease, id: 'nowhere' })).toBe('LEASE_LOST');
+
+    expect(await look('job-1', 'globex')).toMatchObject({ state: 'ready' });
+    expect(await look('job-2')).toMatchObject({ state: 'ready' });
+  });
+
+  rule('a settle with the current token counts past the end of the lease, until somebody reaped it', async () => {
+    const { clock, reserveOne, ack, reap, look } = await setup({ jobs: [aJob()] });
+    const lease = await reserveOne();
+
+    clock.advance(DELIVERY_LEASE_MS * 10);
+
+    expect(await ack(lease)).toBe('OK');
+    expect(await reap()).toMatchObject({ moved: 0 });
+    expect(await look()).toMatchObject({ state: 'completed', undelivered: 0 });
+  });
+
+  rule('a settle that comes after the reaper is LEASE_LOST', async () => {
+    const { clock, reserveOne, ack, reap, look } = await setup({ jobs: [aJob()] });
+    const lease = await reserveOne();
+
+    clock.advance(DELIVERY_LEASE_MS);
+    await reap();
+
+    expect(await ack(lease)).toBe('LEASE_LOST');
+    expect(await look()).toMatchObject({ state: 'ready' });
+  });
+
+  needing('fencing')('the last settled token is still known after a later lease was reaped', async () => {
+    const { clock, reserveOne, release, reap } = await setup({ jobs: [aJob()] });
+    const settled = await reserveOne();
+    await release(settled);
+    await reserveOne();
+
+    clock.advance(DELIVERY_LEASE_MS);
+    await reap();
+
+    expect(await release(settled)).toBe('OK_ALREADY');
+  });
+
+  rule('verdicts of a settle come in the order of the settlements', async () => {
+    const { store, reserve, look } = await setup({ jobs: someJobs(['a', 'b', 'c']) });
+    const [a, b, c] = (await reserve()).jobs.map(refOf);
+
+    const codes = await store.settle([
+      { ...c!, outcome: 'ack' },
+      { ...a!, id: 'nowhere', outcome: 'ack' },
+      { ...a!, outcome: 'bury', reason: 'bad' },
+      { ...b!, ...aRelease() },
+    ]);
+
+    expect(codes).toEqual(['OK', 'LEASE_LOST', 'OK', 'OK']);
+    expect(await Promise.all(['a', 'b', 'c'].map(async (id) => (await look(id))?.state))).toEqual(['dead', 'ready', 'completed']);
+  });
+}
