@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ActorError } from './error.js';
 import type { Asker } from './message.js';
 import type { Clock, Undo } from './time.js';
@@ -31,8 +32,7 @@ export class Ask<R> implements Asker {
     if (!this.#open) return this;
     if (signal?.aborted) return this.#giveUp('ABORTED', {});
     this.#undoTimer = clock.after(timeoutMs, () => this.#giveUp('NO_ANSWER', { timeoutMs }));
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort);
+    if (signal) this.#listen(signal);
     return this;
   }
 
@@ -47,6 +47,13 @@ export class Ask<R> implements Asker {
   readonly #onAbort = (): void => {
     this.#giveUp('ABORTED', {});
   };
+
+  #listen(signal: AbortSignal): void {
+    // many asks may share a signal; Node 20 prints a leak warning at the eleventh listener otherwise
+    setMaxListeners(0, signal);
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort);
+  }
 
   #giveUp(code: string, facts: Record<string, number>): this {
     if (this.#settle(false)) this.#reject(new ActorError(code, facts));

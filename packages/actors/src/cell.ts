@@ -29,7 +29,8 @@ export class Cell {
   readonly ended: Promise<Exit>;
   readonly #keeper: Keeper;
   readonly #mailbox: Mailbox<Message>;
-  readonly #within: Sender;
+  /** The sender of messages from within. */
+  readonly within: Sender;
   readonly #watchers = new Set<(exit: Exit) => void>();
   #life: Life | undefined;
   #lives = 0;
@@ -44,19 +45,19 @@ export class Cell {
     this.log = runtime.log.child({ component: this.path });
     this.#keeper = keeper;
     this.#mailbox = new Mailbox(spec.mailbox ?? DEFAULT_MAILBOX);
-    this.#within = Object.freeze({ subject: this.path, bytes: 0 });
+    this.within = Object.freeze({ subject: this.path, bytes: 0 });
     this.ended = new Promise((resolve) => this.#watchers.add(resolve));
   }
 
   tell(kind: string, body: unknown): boolean {
-    return this.post(new Message(kind, body, this.#within));
+    return this.post(new Message(kind, body, this.within));
   }
 
   ask(kind: string, body: unknown, options: AskOptions): Promise<unknown> {
     const ask: Ask<unknown> = new Ask((answered) => {
       message.dropped = !answered;
     });
-    const message = new Message(kind, body, this.#within, ask);
+    const message = new Message(kind, body, this.within, ask);
     if (options.signal?.aborted || this.post(message)) ask.arm(this.runtime.clock, options);
     return ask.promise;
   }

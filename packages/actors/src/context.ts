@@ -30,9 +30,7 @@ export function createContext(life: Life): Context<unknown> {
     },
     later,
     stop: () => cell.over(life, { reason: 'normal' }),
-    onStop: (undo) => {
-      life.undos.push(undo);
-    },
+    onStop: (undo) => life.onStop(undo),
   } as Context<unknown>;
 }
 
@@ -97,7 +95,7 @@ function after(life: Life, delayMs: number, kind: string, body: unknown): Undo {
 }
 
 function notify(life: Life, kind: string, body: unknown): Message {
-  const message = new Message(kind, body, { subject: life.cell.path, bytes: 0 });
+  const message = new Message(kind, body, life.cell.within);
   life.cell.notice(life, message);
   return message;
 }

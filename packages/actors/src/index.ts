@@ -1,5 +1,6 @@
 export * from './actor.js';
 export * from './error.js';
+export type { Delivery, DeliveryPlan } from './exchange.js';
 export * from './hub.js';
 export * from './log.js';
 export * from './real.js';

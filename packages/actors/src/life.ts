@@ -1,4 +1,4 @@
-import type { Behavior, Sender } from './actor.js';
+import type { Sender } from './actor.js';
 import type { Cell } from './cell.js';
 import { createContext } from './context.js';
 import { ActorError, forAsker, isRefusal } from './error.js';
@@ -13,6 +13,8 @@ export interface Stoppable {
   stop(): Promise<void>;
 }
 
+type Stop = () => void | Promise<void>;
+
 const DEFAULT_STOP_MS = 5_000;
 
 /** One life of an actor, from the call of its function to its end or crash: its handlers, children, timers and undos. */
@@ -23,15 +25,16 @@ export class Life {
   readonly children = new Set<Stoppable>();
   /** Timers and watches. */
   readonly standing = new Set<Undo>();
-  readonly undos: (() => void | Promise<void>)[] = [];
   readonly #maxTurns: number;
   readonly #stopMs: number;
   /** Askers whose answer is still to come from a turn under way or a later. */
   readonly #owed = new Set<Asker>();
+  readonly #undos: Stop[] = [];
   #handlers: Record<string, Handler> | undefined;
   #turns = 0;
   #ending: Promise<void> | undefined;
   #onQuiet: (() => void) | undefined;
+  #over = false;
 
   constructor(cell: Cell) {
     this.cell = cell;
@@ -52,8 +55,7 @@ export class Life {
   async start(): Promise<void> {
     this.#turns++;
     try {
-      const behavior: Behavior<unknown> = await this.cell.spec.actor(createContext(this));
-      this.#handlers = behavior as Record<string, Handler>;
+      this.#handlers = handlersOf(await this.cell.spec.actor(createContext(this)));
     } catch (error) {
       this.cell.over(this, { reason: 'crash', error });
     } finally {
@@ -77,6 +79,12 @@ export class Life {
   end(): Promise<void> {
     this.#ending ??= this.#wind();
     return this.#ending;
+  }
+
+  /** Registers an undo for the end of this life; one that comes too late, from a start that took too long, runs at once. */
+  onStop(undo: Stop): void {
+    this.#undos.push(undo);
+    if (this.#over) void this.#undoAll();
   }
 
   #answer(message: Message, result: unknown): void {
@@ -130,12 +138,13 @@ export class Life {
     this.standing.clear();
     if (this.#turns > 0) await this.#within(new Promise((resolve) => (this.#onQuiet = resolve)), 'turn under way');
     for (const child of [...this.children].reverse()) await child.stop();
-    if (this.undos.length > 0) await this.#within(this.#undoAll(), 'undos');
+    if (this.#undos.length > 0) await this.#within(this.#undoAll(), 'undos');
+    this.#over = true;
     for (const asker of this.#owed) asker.reject(new ActorError('STOPPED'));
   }
 
   async #undoAll(): Promise<void> {
-    for (let undo = this.undos.pop(); undo; undo = this.undos.pop()) {
+    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
       try {
         await undo();
       } catch (err) {
@@ -157,6 +166,11 @@ export class Life {
       });
     });
   }
+}
+
+function handlersOf(behavior: unknown): Record<string, Handler> {
+  if (typeof behavior === 'object' && behavior !== null) return behavior as Record<string, Handler>;
+  throw new TypeError(`expected a table of handlers, got ${behavior}`);
 }
 
 const isPromise = (result: unknown): result is PromiseLike<unknown> =>

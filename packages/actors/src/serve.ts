@@ -54,20 +54,29 @@ function receive(
 /** Answers over the wire. It has no timer: the asker at the other end has one. */
 function answering(transport: Transport, cell: Cell, shape: Shape<unknown>, respond: (frame: Uint8Array) => void): Asker {
   let open = true;
-  const send = (frame: () => Uint8Array) => {
+  const send = (encode: () => Uint8Array) => {
     if (!open) return;
     open = false;
     try {
-      respond(fitting(transport, frame()));
+      respond(frameOf(transport, cell, encode));
     } catch (err) {
-      cell.log.error({ err }, 'reply not encoded');
-      respond(errorFrame(err));
+      cell.log.warn({ err }, 'reply not sent');
     }
   };
   return {
     resolve: (reply) => send(() => replyFrame(shape.encode(reply))),
     reject: (error) => send(() => errorFrame(error)),
   };
+}
+
+/** The frame, or an error frame when the reply cannot be encoded or is too large. */
+function frameOf(transport: Transport, cell: Cell, encode: () => Uint8Array): Uint8Array {
+  try {
+    return fitting(transport, encode());
+  } catch (err) {
+    cell.log.error({ err }, 'reply not encoded');
+    return errorFrame(err);
+  }
 }
 
 function fitting({ maxBytes }: Transport, frame: Uint8Array): Uint8Array {

@@ -58,6 +58,7 @@ export class Group implements Keeper, Stoppable {
       await cell.suspend();
       if (cell !== failed && cell.spec.restart === 'temporary') cell.finish({ reason: 'shutdown' });
     }
+    if (this.#stopping) return;
     await this.#wait(delayMs);
     await this.#begin(affected, claim);
   }

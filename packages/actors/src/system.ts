@@ -68,7 +68,7 @@ export function createSystem({ name, transport, clock, random, log, freeze = fal
       return undo;
     },
     stop() {
-      stopped ??= stopAll(log, doors, roots);
+      stopped ??= runtime.killed ? Promise.resolve() : stopAll(log, doors, roots);
       return stopped;
     },
     kill() {

@@ -1,5 +1,6 @@
 import { Cell } from '../cell.js';
-import { createHub, type Delivery, type DeliveryPlan, type Hub, type HubConnection } from '../hub.js';
+import type { Delivery, DeliveryPlan } from '../exchange.js';
+import { createHub, type Hub, type HubConnection } from '../hub.js';
 import { type Log, silentLog } from '../log.js';
 import { type ActorSystem, createSystem } from '../system.js';
 import type { Random } from '../time.js';
