@@ -20,6 +20,7 @@ export type FromKeeper =
   | readonly ['cancel', Token]
   | readonly ['ping']
   | readonly ['log', LogLevel, object, string]
+  | readonly ['drained']
   | readonly ['stopped'];
 
 /** What makes the thread's own connection. */

@@ -52,7 +52,7 @@ async function keep(transport: Transport): Promise<void> {
     else if (message[0] === 'started') keeper.started(message[1]);
     else if (message[0] === 'ended') keeper.ended(message[1]);
     else if (message[0] === 'pong') guard.pong();
-    else if (message[0] === 'drain') keeper.drain();
+    else if (message[0] === 'drain') void keeper.drain().then(() => tell(['drained']));
     else void stop(keeper, system, transport);
   });
   tell(['ready']);

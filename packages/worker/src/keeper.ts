@@ -13,8 +13,8 @@ export interface Keeper {
   started(tokens: readonly Token[]): void;
   /** These need no keeping any more. */
   ended(tokens: readonly Token[]): void;
-  /** Reserves nothing more. Leases are kept on. */
-  drain(): void;
+  /** Reserves nothing more; resolves when no reserve is under way. Leases are kept on. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -26,6 +26,8 @@ export class Reserver {
   #wanted = 0;
   #failures = 0;
   #asking = false;
+  /** Ends with the reserve under way. */
+  #reserve: Promise<void> = Promise.resolve();
   #drained = false;
   readonly #stop = new AbortController();
   #undoPause: Undo = () => {};
@@ -42,14 +44,15 @@ export class Reserver {
     this.#ask();
   }
 
-  /** Asks no more. What a reserve under way still brings is handed on. */
-  drain(): void {
+  /** Asks no more. What a reserve under way still brings is handed on; resolves when there is none. */
+  drain(): Promise<void> {
     this.#drained = true;
     this.#undoPause();
+    return this.#reserve;
   }
 
   stop(): void {
-    this.drain();
+    void this.drain();
     this.#stop.abort();
   }
 
@@ -59,7 +62,7 @@ export class Reserver {
     const { broker, queues, owner, clock } = this.#options;
     const max = Math.min(this.#wanted, LIMITS.batchItems);
     const sentAt = clock.monotonic();
-    broker
+    this.#reserve = broker
       .ask(
         'reserve',
         { queues, max, maxBytes: WORKER_LIMITS.reserveBytes, owner, parkMs: LIMITS.parkMs },

@@ -2,6 +2,7 @@ import type { Clock, Log, Random, Ref, Undo } from '@tiercel/actors';
 import { type BrokerProtocol, codeOf, ERRORS, LIMITS, type SettleCode, type Settlement } from '@tiercel/protocol';
 import { repeatBackoffMs, retryAfterMs } from './backoff.js';
 import { buried } from './outcome.js';
+import { oncePerTurn } from './turn.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface SettlerOptions {
@@ -33,11 +34,11 @@ interface Pending {
  */
 export class Settler {
   readonly #options: SettlerOptions;
+  readonly #flushSoon = oncePerTurn(() => this.#flush());
   #waiting: Pending[] = [];
   #inFlight = 0;
   #unsettled = 0;
   #failures = 0;
-  #flushing = false;
   #pausing = false;
   #stopped = false;
   #undoPause: Undo = () => {};
@@ -57,12 +58,7 @@ export class Settler {
     const giveUpAt = this.#options.clock.monotonic() + 2 * leaseMs;
     this.#waiting.push({ settlement, bytes: bytesOf(settlement), giveUpAt });
     this.#unsettled++;
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => {
-      this.#flushing = false;
-      this.#flush();
-    });
+    this.#flushSoon();
   }
 
   /** Resolves when every settlement is answered or given up. */

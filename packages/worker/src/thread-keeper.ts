@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { type Clock, type Log, sleep } from '@tiercel/actors';
+import type { Clock, Log } from '@tiercel/actors';
 import { type Facts, isErrorCode, TiercelError } from '@tiercel/protocol';
 import { unpackJobs } from './job-message.js';
 import type { Keeper, KeeperFactory, KeeperHooks } from './keeper.js';
 import type { Connector, FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
+import { within } from './within.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface ThreadKeeperOptions {
@@ -37,7 +38,9 @@ class ThreadKeeper implements Keeper {
   readonly #hooks: KeeperHooks;
   readonly #thread: Worker;
   readonly #exited: Promise<void>;
+  readonly #drained: Promise<void>;
   #stopping = false;
+  #settleDrained: (() => void) | undefined;
   #settleReady: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: ThreadKeeperOptions, hooks: KeeperHooks) {
@@ -48,6 +51,9 @@ class ThreadKeeper implements Keeper {
     this.#hooks = hooks;
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
+    });
+    this.#drained = new Promise((resolve) => {
+      this.#settleDrained = resolve;
     });
     this.#thread = new Worker(new URL('./keeper-thread.js', import.meta.url), { workerData, execArgv: [] });
     this.#thread.on('message', (message: FromKeeper) => this.#heard(message));
@@ -72,14 +78,15 @@ class ThreadKeeper implements Keeper {
     this.#tell(['ended', tokens]);
   }
 
-  drain(): void {
+  drain(): Promise<void> {
     this.#tell(['drain']);
+    return this.#drained;
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#tell(['stop']);
-    await Promise.race([this.#exited, sleep(this.#clock, WORKER_LIMITS.keeperStopMs)]);
+    await within(this.#clock, WORKER_LIMITS.keeperStopMs, this.#exited);
     await this.#thread.terminate();
   }
 
@@ -93,6 +100,7 @@ class ThreadKeeper implements Keeper {
     else if (message[0] === 'cancel') this.#hooks.cancel(message[1]);
     else if (message[0] === 'ping') this.#tell(['pong']);
     else if (message[0] === 'log') this.#log[message[1]](message[2], message[3]);
+    else if (message[0] === 'drained') this.#settleDrained?.();
     else if (message[0] === 'ready') this.#begun()?.resolve();
     else if (message[0] === 'failed') this.#over(asError(message[1], message[2]));
   }

@@ -12,6 +12,8 @@ export const WORKER_LIMITS = {
   reserveBytes: LIMITS.batchBytes / 2,
   /** How much longer than its parking a reserve may take to be answered. */
   reserveSlackMs: 5_000,
+  /** How long a drain waits for the reserve that is parked at a broker, so that what it is granted can be handed back. */
+  unparkMs: 1_000,
   /** A reserve that comes back empty sooner than this was not parked; the next one waits. */
   parkedAtLeastMs: 1_000,
   /** Pause before a reserve that failed is followed by another. */

@@ -9,6 +9,8 @@ import { handedBack, type Outcome, outcomeOf, type Verdict } from './outcome.js'
 import { type Settled, Settler } from './settler.js';
 import { type Run, Slot } from './slot.js';
 import { Slots } from './slots.js';
+import { oncePerTurn } from './turn.js';
+import { within } from './within.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface WorkerOptions {
@@ -54,7 +56,7 @@ export interface Worker {
   start(): Promise<void>;
   /**
    * Takes no more, lets jobs finish for `deadlineMs` (`drainMs` by default), asks the rest to stop, and after the grace
-   * releases them unspent. Keeping leases stops last. A second call waits for nothing but the settling.
+   * releases them unspent. Keeping leases stops last. A second call waits for no handler.
    */
   drain(deadlineMs?: number): Promise<void>;
   /** A drain that asks jobs to stop at once. */
@@ -81,7 +83,6 @@ class JobWorker implements Worker {
   #keeper: Keeper | undefined;
   /** Demand told to the keeper and not delivered. */
   #asked = 0;
-  #levelling = false;
   /** A suspect that waits to be, or is, alone in this process. */
   #suspect: { job: LeasedJob; begun: boolean } | undefined;
   #drained: Promise<void> | undefined;
@@ -147,11 +148,13 @@ class JobWorker implements Worker {
   async #drain(deadlineMs: number): Promise<void> {
     const { clock, log } = this.#options;
     log.info({ running: this.#slots.size, deadlineMs }, 'drain began');
-    this.#keeper?.drain();
+    const unparked = this.#keeper?.drain();
     this.#handBackSuspect('DRAINING');
     const undo = clock.after(deadlineMs, () => this.#slots.abortAll('draining'));
     await this.#empty();
     undo();
+    await this.#settler.idle();
+    if (unparked) await within(clock, WORKER_LIMITS.unparkMs, unparked);
     await this.#settler.idle();
     await this.#keeper?.stop();
     this.#slots.kill();
@@ -176,17 +179,12 @@ class JobWorker implements Worker {
   }
 
   /** Tells the keeper the difference, once for all slots that change in a turn. */
-  #level(): void {
-    if (this.#levelling || this.#killed) return;
-    this.#levelling = true;
-    queueMicrotask(() => {
-      this.#levelling = false;
-      const more = this.#target() - this.#asked;
-      if (more === 0 || this.#drained || this.#killed) return;
-      this.#asked += more;
-      this.#keeper?.demand(more);
-    });
-  }
+  readonly #level = oncePerTurn(() => {
+    const more = this.#target() - this.#asked;
+    if (more === 0 || this.#drained || this.#killed) return;
+    this.#asked += more;
+    this.#keeper?.demand(more);
+  });
 
   // ── taking jobs ──
 
