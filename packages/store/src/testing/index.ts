@@ -1,4 +1,6 @@
 export { aJob, someJobs, type TenantJob } from './builders.js';
 export { describeJobStore } from './describe-job-store.js';
 export { ManualClock } from './manual-clock.js';
+export { checkAgainstModel, type ModelCheck, type Seen } from './model/check-against-model.js';
+export { type Command, modelSequence, type Sequence } from './model/sequence.js';
 export type { OpenJobStore, OpenOptions } from './setup.js';
