@@ -1,6 +1,6 @@
 import { codeOf, type TiercelError } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
-import { readConfig, SETTINGS, settingsTable, unknownVariables } from './index.js';
+import { readConfig, SETTINGS, settingsTable, unknownVariables, variablesOf } from './index.js';
 
 const NAMES = ['nats', 'namespace', 'tenant', 'concurrency', 'queues', 'drainMs', 'demo'] as const;
 const read = (env: Record<string, string>, flags: Record<string, string> = {}) => readConfig(NAMES, { env, flags });
@@ -69,4 +69,17 @@ test('every default is legal, and no two settings share a flag or a variable', (
   expect(new Set(all.map(({ flag }) => flag)).size).toBe(all.length);
   expect(new Set(all.map(({ variable }) => variable)).size).toBe(all.length);
   expect(settingsTable().split('\n')).toHaveLength(all.length + 2);
+});
+
+test('what is required and missing is a fault like any other', () => {
+  const faults = faultsOf(() => readConfig(['handlers', 'nats'], { env: { TIERCEL_NATS_URL: 'x' }, flags: {} }, ['handlers']));
+
+  expect(Object.keys(faults).sort()).toEqual(['--handlers', 'TIERCEL_NATS_URL']);
+  expect(faults['--handlers']).toContain('got nothing');
+});
+
+test('a configuration written as variables reads back the same', () => {
+  const config = read({ TIERCEL_TENANT: 'acme', TIERCEL_DRAIN: '1.5s', TIERCEL_DEMO: 'true', TIERCEL_QUEUES: 'a,b' });
+
+  expect(read(variablesOf(config))).toEqual(config);
 });

@@ -14,11 +14,17 @@ const INTERNAL = ['TIERCEL_PARENT'];
 
 /**
  * Reads the named settings: flag first, then environment, then fallback. An empty variable counts as absent.
- * Throws `BAD_CONFIG` with every fault at once: its facts are `expected …, got …` by flag or variable.
+ * `required` ones have no fallback and must be there. Throws `BAD_CONFIG` with every fault at once: its facts are `expected …, got …` by flag or variable.
  */
-export function readConfig<K extends SettingName>(names: readonly K[], sources: Sources): Readonly<Pick<Config, K>> {
+export function readConfig<K extends SettingName>(
+  names: readonly K[],
+  sources: Sources,
+  required: readonly K[] = [],
+): Readonly<Pick<Config, K>> {
   const faults: Record<string, string> = unknownFlags(names, sources.flags);
   const values = names.map((key) => [key, readOne(SETTINGS[key] as Setting<unknown>, sources, faults)]);
+  for (const [key, value] of values)
+    if (value === undefined && required.includes(key as K)) noteMissing(SETTINGS[key as K], faults);
   if (Object.keys(faults).length > 0) fail('BAD_CONFIG', faults);
   return Object.freeze(Object.fromEntries(values)) as Readonly<Pick<Config, K>>;
 }
@@ -28,6 +34,12 @@ export function unknownVariables(env: Sources['env']): readonly string[] {
   const known = [...Object.values(SETTINGS).map((setting) => setting.variable), ...INTERNAL];
   const strange = Object.keys(env).filter((variable) => variable.startsWith('TIERCEL_') && !known.includes(variable));
   return strange.map((variable) => `nothing reads ${variable}${meant(nearest(variable, known))}`);
+}
+
+/** A configuration as the variables of a process that is to run with the same. */
+export function variablesOf(config: Partial<Config>): Record<string, string> {
+  const set = Object.entries(config).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set.map(([key, value]) => [SETTINGS[key as SettingName].variable, textOf(key, value)]));
 }
 
 /** The settings as a table in Markdown, for the documentation. */
@@ -50,6 +62,11 @@ function readOne(setting: Setting<unknown>, { env, flags }: Sources, faults: Rec
   return value;
 }
 
+/** A setting that is faulty already is not missing as well. */
+function noteMissing({ flag, variable, reader }: Setting<unknown>, faults: Record<string, string>): void {
+  if (!(`--${flag}` in faults || variable in faults)) faults[`--${flag}`] = `expected ${reader.expected}, got nothing`;
+}
+
 function unknownFlags(names: readonly SettingName[], flags: Sources['flags']): Record<string, string> {
   const known = names.map((key) => SETTINGS[key].flag);
   const strange = Object.keys(flags).filter((flag) => !known.includes(flag));
@@ -61,3 +78,4 @@ function unknownFlags(names: readonly SettingName[], flags: Sources['flags']): R
 const meant = (candidate: string | undefined, dashes = ''): string => (candidate ? `; did you mean ${dashes}${candidate}?` : '');
 const shown = (text: string): string => JSON.stringify(hideSecrets(text).slice(0, 120));
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const textOf = (key: string, value: unknown): string => (key.endsWith('Ms') ? `${value}ms` : String(value));

@@ -11,6 +11,12 @@ export interface Ending {
   fail(error: unknown): void;
 }
 
+/** What a process may take after its jobs had `drainMs`: to hand back what is left and to close connections. */
+const CLOSING_MS = 10_000;
+
+/** The longest a process takes to end in order; whoever asked it to kills it after that. */
+export const longestEndMs = (drainMs: number): number => drainMs + CLOSING_MS;
+
 interface EndingOptions {
   readonly machine: Machine;
   readonly clock: Clock;
@@ -27,7 +33,7 @@ export function endingOf({ machine, clock, log, undos, drainMs }: EndingOptions)
     if (under) return;
     under = true;
     log.info({ drainMs }, 'service draining');
-    const tooLate = clock.after(drainMs, () => {
+    const tooLate = clock.after(longestEndMs(drainMs), () => {
       log.warn({ drainMs }, 'drain cut short');
       machine.exit(exitCode || 1);
     });

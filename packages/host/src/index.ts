@@ -1,4 +1,5 @@
 export * from './config.js';
+export { longestEndMs } from './ending.js';
 export * from './exit-code.js';
 export * from './flags.js';
 export * from './log.js';

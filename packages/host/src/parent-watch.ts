@@ -9,8 +9,8 @@ export const PARENT_WATCH_MS = 250;
  * parent's id is looked at as well, because a guard or a shell between the two has no channel.
  */
 export function watchParent(machine: Pick<Machine, 'env' | 'parent' | 'on'>, clock: Clock, orphaned: () => void): Undo {
-  const expected = Number(machine.env.TIERCEL_PARENT);
-  if (!Number.isSafeInteger(expected) || expected <= 0) return () => {};
+  const expected = parentOf(machine.env);
+  if (expected === 0) return () => {};
   let undo: Undo = () => {};
   let over = false;
   const end = () => {
@@ -29,4 +29,10 @@ export function watchParent(machine: Pick<Machine, 'env' | 'parent' | 'on'>, clo
     over = true;
     undo();
   };
+}
+
+/** What `TIERCEL_PARENT` says; 0 when it says nothing. */
+export function parentOf(env: Machine['env']): number {
+  const pid = Number(env.TIERCEL_PARENT);
+  return Number.isSafeInteger(pid) && pid > 0 ? pid : 0;
 }

@@ -5,7 +5,7 @@ import { exitCodeOf, explain } from './exit-code.js';
 import { flagHelp, parseFlags } from './flags.js';
 import { createLog } from './log.js';
 import type { Machine } from './machine.js';
-import { watchParent } from './parent-watch.js';
+import { parentOf, watchParent } from './parent-watch.js';
 import { COMMON, type Config, type SettingName } from './settings.js';
 import { thisProcess } from './this-process.js';
 import { type UndoLast, Undos } from './undos.js';
@@ -16,6 +16,8 @@ export interface ServiceSpec<K extends SettingName> {
   readonly name: string;
   /** What it takes besides {@link COMMON}. */
   readonly settings: readonly K[];
+  /** Those of them without which it does not start. */
+  readonly required?: readonly K[];
   readonly machine?: Machine;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -27,6 +29,8 @@ export interface Host<K extends SettingName> {
   readonly service: string;
   readonly instance: string;
   readonly pid: number;
+  /** The process that started this one and that it must not outlive; 0 = none. */
+  readonly parentPid: number;
   readonly env: Machine['env'];
   readonly log: Log;
   readonly clock: Clock;
@@ -64,7 +68,7 @@ async function start<K extends SettingName>(
   const { name: service, clock = realClock, random = realRandom } = spec;
   const names = [...new Set<K | Common>([...COMMON, ...spec.settings])];
   if (machine.argv.includes('--help')) return help(machine, service, names);
-  const config = readConfig(names, { env: machine.env, flags: parseFlags(machine.argv, names) });
+  const config = readConfig(names, { env: machine.env, flags: parseFlags(machine.argv, names) }, spec.required);
   const instance = config.instance ?? madeUpInstance(service, machine, random);
   const log: Log = await logOf(config, service, instance, machine);
   for (const warning of unknownVariables(machine.env)) log.warn({ warning }, 'variable ignored');
@@ -73,7 +77,8 @@ async function start<K extends SettingName>(
   watchParent(machine, clock, () => machine.exit(1));
   try {
     const { pid, env } = machine;
-    await wire({ config, service, instance, pid, env, log, clock, random, defer: (undo) => undos.push(undo), ...ending });
+    const identity = { service, instance, pid, parentPid: parentOf(env), env };
+    await wire({ config, ...identity, log, clock, random, defer: (undo) => undos.push(undo), ...ending });
   } catch (error) {
     if (!ending.under()) machine.complain(explain(error)); // a wiring that a signal cuts short fails as it may
     return ending.end(exitCodeOf(error));

@@ -65,7 +65,13 @@ export const SETTINGS = {
     'Jobs that a consumer performs at once.',
   ),
   queues: setting('TIERCEL_QUEUES', 'queue', list(queueOrAll), '*', 'Queues in order of preference; `*` is every queue.'),
-  handlers: optional('TIERCEL_HANDLERS', 'handlers', path, 'File or folder with the handlers that a consumer performs.'),
+  handlers: optional('TIERCEL_HANDLERS', 'handlers', list(path), 'Files or folders with the handlers that a consumer performs.'),
+  childEnv: optional(
+    'TIERCEL_CHILD_ENV',
+    'child-env',
+    list({ expected: 'the name of a variable', read: (text) => (/^\w+$/.test(text) ? text : undefined) }),
+    'Variables that jobs in a process of their own see, besides PATH, HOME, TZ and LANG.',
+  ),
   shards: setting(
     'TIERCEL_SHARDS',
     'shards',
@@ -80,7 +86,13 @@ export const SETTINGS = {
     String(LIMITS.payloadBytes),
     'Largest payload of a job, in bytes.',
   ),
-  drainMs: setting('TIERCEL_DRAIN', 'drain', duration(3_600_000), '20s', 'How long a process that ends may finish what it holds.'),
+  drainMs: setting(
+    'TIERCEL_DRAIN',
+    'drain',
+    duration(3_600_000),
+    '20s',
+    'How long a process that ends lets its jobs finish before it hands them back.',
+  ),
   brokers: setting('TIERCEL_BROKERS', 'brokers', integer(0, 64), '1', 'Broker-adapter processes that the supervisor keeps.'),
   consumers: setting('TIERCEL_CONSUMERS', 'consumers', integer(0, 256), '1', 'Consumer processes that the supervisor keeps.'),
   producers: setting('TIERCEL_PRODUCERS', 'producers', integer(0, 64), '1', 'Producer processes that the supervisor keeps.'),
@@ -107,6 +119,7 @@ export const SETTINGS = {
     'Jobs a second that a producer makes up to put load on; 0 is none.',
   ),
   count: setting('TIERCEL_COUNT', 'count', integer(0, 100_000_000), '0', 'How many of those in all; 0 is no end.'),
+  produceTo: setting('TIERCEL_PRODUCE_TO', 'to', name, 'hello_world', 'Queue of the jobs that a producer makes up.'),
   jobName: setting(
     'TIERCEL_JOB',
     'job',

@@ -7,7 +7,7 @@ import { realClock } from '@tiercel/actors';
  */
 const LOOK_MS = 250;
 const [command = '', ...args] = process.argv.slice(2);
-const parent = Number(process.env.TIERCEL_PARENT ?? process.ppid);
+const parent = process.ppid;
 const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], shell: false });
 
 child.once('error', (error) => {

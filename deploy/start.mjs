@@ -1,0 +1,44 @@
+// `npm start`: says how it runs, installs and builds what is missing, and starts Tiercel with the demo's jobs.
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chooseMode } from '../packages/cli/bin/mode.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const flags = process.argv.slice(2);
+
+requireNode(20, 19);
+console.log(chooseMode(process.env, { single: flags.includes('--single') }).sentence);
+if (!isInstalled()) install();
+step('Building …', process.execPath, ['node_modules/typescript/bin/tsc', '-b']) || process.exit(1);
+
+const { main } = await import('../packages/cli/dist/main.js');
+await main(['dev', '--demo', '--announced', ...flags]);
+
+function requireNode(major, minor) {
+  const [has, hasMinor] = process.versions.node.split('.').map(Number);
+  if (has > major || (has === major && hasMinor >= minor)) return;
+  console.error(`Tiercel needs Node ${major}.${minor} or newer, and this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
+/** npm writes its own lockfile into node_modules last; an older one than ours is of other dependencies. */
+function isInstalled() {
+  const writtenMs = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return writtenMs('node_modules/.package-lock.json') >= Math.max(1, writtenMs('package-lock.json'));
+}
+
+function install() {
+  const quiet = ['--no-audit', '--no-fund'];
+  if (step('Installing the dependencies into node_modules …', 'npm', ['ci', ...quiet])) return;
+  step('Installing once more, without the lockfile to the letter …', 'npm', ['install', ...quiet]) || process.exit(1);
+}
+
+/** Runs a command in the repository and shows what it says only when it fails. */
+function step(sentence, command, args) {
+  console.log(sentence);
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) console.error(`${command} ${args.join(' ')} failed: ${error?.message ?? ''}\n${stdout ?? ''}${stderr ?? ''}`);
+  return status === 0;
+}

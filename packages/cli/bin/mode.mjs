@@ -1,0 +1,48 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * How `tiercel dev` runs on this machine. Plain JavaScript, because `npm start` says it before anything is built.
+ * `sentence` says which and why.
+ */
+export function chooseMode(env, { single = false, nats = env.TIERCEL_NATS_URL, store = env.TIERCEL_STORE } = {}) {
+  const wire = single
+    ? { single, why: 'one process over the in-process transport, because you asked for it' }
+    : chooseWire(env, nats);
+  const kept = chooseStorage(env, store);
+  return { ...wire, ...kept, sentence: `Tiercel runs as ${wire.why}; ${kept.where}.` };
+}
+
+function chooseWire(env, nats) {
+  if (nats) return { single: false, why: 'four processes over the NATS server you named' };
+  const natsServer = onPath('nats-server', env);
+  if (natsServer)
+    return { single: false, natsServer, why: 'four processes over a NATS of its own, because nats-server is on the PATH' };
+  return { single: true, why: 'one process over the in-process transport, because there is no nats-server on the PATH' };
+}
+
+function chooseStorage(env, store) {
+  if (store === 'memory:') return { store, where: 'jobs are kept in memory, as you asked, and are gone when it ends' };
+  if (store) return { store, where: 'jobs are kept in the storage you named' };
+  const redisServer = onPath('redis-server', env);
+  if (redisServer) return { redisServer, where: 'jobs are kept in a Redis of its own, because redis-server is on the PATH' };
+  return {
+    store: 'memory:',
+    where: 'jobs are kept in memory and are gone when it ends, because there is no redis-server on the PATH',
+  };
+}
+
+/** The full path of a program, or `undefined`. */
+function onPath(program, env) {
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
+  return folders.map((folder) => join(folder, program)).find(isProgram);
+}
+
+function isProgram(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false; // not there, or not ours to run
+  }
+}

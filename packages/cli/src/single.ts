@@ -1,0 +1,55 @@
+import { createClient } from '@tiercel/client';
+import { runService, thisProcess } from '@tiercel/host';
+import { POOL } from '@tiercel/protocol';
+import { startServers } from '@tiercel/supervisor';
+import { createWorker, loadHandlers } from '@tiercel/worker';
+import { wireEmbedded } from 'tiercel';
+import { PRODUCES, produce } from './produce.js';
+
+const SETTINGS = [
+  'store',
+  'shards',
+  'redisServer',
+  'dataDir',
+  'queues',
+  'handlers',
+  'concurrency',
+  'childEnv',
+  ...PRODUCES,
+] as const;
+
+/** Broker, consumer and producer in this process, over the in-process transport. Their log lines name the part that wrote them. */
+export async function runSingle(argv: readonly string[]): Promise<void> {
+  await runService({ name: 'tiercel', settings: SETTINGS, machine: { ...thisProcess(), argv } }, async (host) => {
+    const { config, instance, env, log, clock, random, defer, end, fail } = host;
+    const { namespace, shards, queues, concurrency, drainMs, handlers: paths = [], childEnv = [] } = config;
+    const as = (service: string) => log.child({ service });
+    const asked = {
+      natsServer: undefined,
+      natsUrl: '',
+      redisServer: config.redisServer,
+      storeUrl: config.store,
+      dataDir: config.dataDir,
+    };
+    const servers = await startServers({ ...asked, env, clock, random, log: as('supervisor') });
+    defer(() => servers.stop());
+    void servers.ended.then(end);
+    const wiring = await wireEmbedded({ store: servers.storeUrl, shards, namespace, name: instance, log: as('broker-adapter') });
+    defer(() => wiring.close());
+    as('broker-adapter').info({}, 'service started');
+    const worker = createWorker({
+      broker: wiring.broker(POOL),
+      keeper: wiring.keeper({ tenant: POOL, owner: instance, queues }),
+      handlers: await loadHandlers(paths),
+      children: { paths, env: childEnv },
+      ...{ concurrency, drainMs, clock, random, log: as('consumer') },
+    });
+    await worker.start();
+    defer(() => worker.drain());
+    as('consumer').info({}, 'service started');
+    const client = createClient({ broker: (tenant) => wiring.broker(tenant), clock, random });
+    defer(() => client.close());
+    const write = (text: string) => void process.stdout.write(text);
+    void produce({ client, config, clock, log: as('producer'), write }).then((code) => config.once && end(code), fail);
+  });
+}

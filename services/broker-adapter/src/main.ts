@@ -1,0 +1,24 @@
+import { createSystem } from '@tiercel/actors';
+import { createBroker } from '@tiercel/broker';
+import { keepPresence, runService } from '@tiercel/host';
+import { connectNats } from '@tiercel/nats';
+import { sysCodec, sysPath } from '@tiercel/protocol';
+import { openStore } from 'tiercel';
+
+await runService(
+  { name: 'broker-adapter', settings: ['nats', 'store', 'shards'] },
+  async ({ config, service, instance, pid, log, clock, random, defer, fail }) => {
+    const { namespace, shards } = config;
+    const store = await openStore({ url: config.store, namespace, shards, log });
+    defer(() => store.close());
+    const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
+    defer(() => transport.close());
+    const system = createSystem({ name: instance, transport, clock, random, log });
+    defer(() => system.stop());
+    const broker = await createBroker({ system, store, namespace, name: instance, clock, log });
+    defer(() => broker.stop());
+    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
+    void broker.ended.then((exit) => exit.reason === 'crash' && fail(exit.error));
+  },
+);

@@ -1,0 +1,32 @@
+import { createSystem } from '@tiercel/actors';
+import { keepPresence, runService } from '@tiercel/host';
+import { connectNats } from '@tiercel/nats';
+import { brokerCodec, brokerPath, POOL, sysCodec, sysPath } from '@tiercel/protocol';
+import { createWorker, loadHandlers, threadKeeper } from '@tiercel/worker';
+
+await runService(
+  { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
+  async ({ config, service, instance, pid, parentPid, log, clock, random, defer, end }) => {
+    const { namespace, queues, concurrency, drainMs, handlers: paths = [], childEnv = [] } = config;
+    const handlers = await loadHandlers(paths);
+    const connection = { url: config.nats, name: instance };
+    const transport = await connectNats({ ...connection, clock, random, log });
+    defer(() => transport.close());
+    const system = createSystem({ name: instance, transport, clock, random, log });
+    defer(() => system.stop());
+    const path = brokerPath(namespace, config.tenant ?? POOL);
+    const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
+    const worker = createWorker({
+      broker: system.ref(path, brokerCodec),
+      keeper: threadKeeper({ connector, brokerPath: path, queues, owner: instance, clock, log, parentPid }),
+      children: { paths, env: childEnv },
+      onStuck: 'exit',
+      exit: end,
+      ...{ handlers, concurrency, drainMs, clock, random, log },
+    });
+    await worker.start();
+    defer(() => worker.drain());
+    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    defer(keepPresence({ sys, service, instance, pid, leases: () => worker.running, clock }));
+  },
+);

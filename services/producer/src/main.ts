@@ -1,0 +1,23 @@
+import { createSystem } from '@tiercel/actors';
+import { PRODUCES, produce } from '@tiercel/cli';
+import { createClient } from '@tiercel/client';
+import { keepPresence, runService } from '@tiercel/host';
+import { connectNats } from '@tiercel/nats';
+import { brokerCodec, brokerPath, sysCodec, sysPath } from '@tiercel/protocol';
+
+await runService(
+  { name: 'producer', settings: ['nats', ...PRODUCES] },
+  async ({ config, service, instance, pid, log, clock, random, defer, end, fail }) => {
+    const { namespace, once } = config;
+    const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
+    defer(() => transport.close());
+    const system = createSystem({ name: instance, transport, clock, random, log });
+    defer(() => system.stop());
+    const client = createClient({ broker: (tenant) => system.ref(brokerPath(namespace, tenant), brokerCodec), clock, random });
+    defer(() => client.close());
+    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
+    const write = (text: string) => void process.stdout.write(text);
+    void produce({ client, config, clock, log, write }).then((code) => once && end(code), fail);
+  },
+);

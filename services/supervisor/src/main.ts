@@ -1,0 +1,32 @@
+import { createSystem } from '@tiercel/actors';
+import { keepPresence, longestEndMs, runService, SETTINGS, type SettingName } from '@tiercel/host';
+import { connectNats } from '@tiercel/nats';
+import { sysCodec, sysPath } from '@tiercel/protocol';
+import { spawnProcess, startServers, superviseFleet } from '@tiercel/supervisor';
+import { services } from './services.js';
+
+await runService(
+  { name: 'supervisor', settings: Object.keys(SETTINGS) as SettingName[] },
+  async ({ config, service, instance, pid, env, log, clock, random, defer, end }) => {
+    const { namespace, natsServer, redisServer, dataDir } = config;
+    const asked = { natsServer, natsUrl: config.nats, redisServer, storeUrl: config.store, dataDir };
+    const servers = await startServers({ ...asked, env, clock, random, log });
+    defer(() => servers.stop());
+    void servers.ended.then(end);
+    const transport = await connectNats({ url: servers.natsUrl, name: instance, clock, random, log });
+    defer(() => transport.close());
+    const system = createSystem({ name: instance, transport, clock, random, log });
+    defer(() => system.stop());
+    const brokers = system.ref(sysPath(namespace, 'brokers'), sysCodec);
+    const fleet = superviseFleet({
+      programs: services({ ...config, nats: servers.natsUrl, store: servers.storeUrl }, env),
+      drainMs: longestEndMs(config.drainMs),
+      onEnd: (owner, reason) => brokers.tell('gone', { owner, reason }),
+      ...{ spawn: spawnProcess, clock, random, log },
+    });
+    defer(() => fleet.stop());
+    void fleet.ended.then(end);
+    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
+  },
+);

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { type Config, variablesOf } from '@tiercel/host';
+import type { Program } from '@tiercel/supervisor';
+
+/** The services that a supervisor keeps, in the order in which they start; each runs with the supervisor's own configuration. */
+export function services(config: Config, env: Program['env']): Program[] {
+  const { instance: _own, natsServer: _nats, redisServer: _redis, store, ...shared } = config;
+  // the credentials of the storage exist in the broker alone
+  const { TIERCEL_STORE: _store, ...others } = env;
+  const common = { ...others, ...variablesOf(shared) };
+  const program = (name: string, count: number, own: Partial<Config> = {}): Program => ({
+    name,
+    command: process.execPath,
+    args: [fileURLToPath(import.meta.resolve(`@tiercel/service-${name}`))],
+    env: { ...common, ...variablesOf(own) },
+    count,
+  });
+  return [
+    program('broker-adapter', config.brokers, { store }),
+    program('consumer', config.consumers),
+    { ...program('producer', config.producers), decides: config.once },
+  ];
+}
