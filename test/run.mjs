@@ -135,7 +135,9 @@ async function acquireServers() {
   Object.assign(env, servers.env);
 }
 
-const tool = (name, ...args) => command(process.execPath, [binOf(name), ...args]);
+function tool(name, ...args) {
+  return command(process.execPath, [binOf(name), ...args]);
+}
 
 /** The script behind `npx NAME`, without the half second that npx takes. */
 function binOf(name) {
