@@ -2,7 +2,7 @@ import { type Clock, createSystem, realClock, realRandom, silentLog } from '@tie
 import { createClient, type TenantClient } from '@tiercel/client';
 import { readConfig } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
-import { brokerCodec, brokerPath, fail } from '@tiercel/protocol';
+import { type BrokerProtocol, brokerCodec, brokerPath, fail } from '@tiercel/protocol';
 
 /** Flags that every command takes. */
 export interface CommonFlags {
@@ -27,7 +27,7 @@ export async function asTenant<T>({ json: _, ...flags }: CommonFlags, act: (tena
   const ports = { clock: realClock, random: realRandom, log: silentLog };
   const transport = await connectNats({ url: nats, name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports });
   const system = createSystem({ name: 'tiercel', transport, ...ports });
-  const client = createClient({ broker: (of) => system.ref(brokerPath(namespace, of), brokerCodec), ...ports });
+  const client = createClient({ broker: (of) => system.ref<BrokerProtocol>(brokerPath(namespace, of), brokerCodec), ...ports });
   try {
     return await within(realClock, client.tenant(tenant), act);
   } finally {

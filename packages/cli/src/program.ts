@@ -9,6 +9,7 @@ export function program(root: Command): Command {
     .description('A distributed, actor-style job runtime')
     .exitOverride()
     .showHelpAfterError('(--help tells more)');
+  root.enablePositionalOptions();
   runtimeCommands(root);
   jobCommands(root);
   return root;
@@ -39,7 +40,6 @@ function runtimeCommands(root: Command): void {
     .allowUnknownOption()
     .helpOption(false)
     .action(async (service, flags) => (await import('./commands/start.js')).start(service, flags));
-  root.enablePositionalOptions();
 }
 
 function jobCommands(root: Command): void {

@@ -14,6 +14,7 @@ test('flags take a value with a blank or =, a repeated one becomes a list, a swi
 
 test('an unknown flag is kept, for the configuration to report with all other faults', () => {
   expect(parseFlags(['--quee=a'], NAMES)).toHaveProperty('quee');
+  expect(parseFlags(['--quee', 'a'], NAMES)).toHaveProperty('quee');
 });
 
 test('words that are no flags are refused', () => {

@@ -11,8 +11,10 @@ export function parseFlags(argv: readonly string[], names: readonly SettingName[
   const withValue = names.map((key) => SETTINGS[key].flag).filter((flag) => !bare.includes(flag));
   const options = Object.fromEntries([...bare.map(asBoolean), ...withValue.map(asString)]);
   const { values, positionals } = parseArgs({ args: [...argv], options, strict: false });
-  if (positionals.length > 0)
+  const isStrange = Object.keys(values).some((flag) => !(flag in options)); // then the words may be its values
+  if (positionals.length > 0 && !isStrange) {
     fail('BAD_CONFIG', { arguments: `expected flags only, got ${JSON.stringify(positionals.join(' '))}` });
+  }
   return Object.fromEntries(Object.entries(values).map(([flag, value]) => [flag, String(value)]));
 }
 

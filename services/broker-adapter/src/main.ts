@@ -2,7 +2,7 @@ import { createSystem } from '@tiercel/actors';
 import { createBroker } from '@tiercel/broker';
 import { keepPresence, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
-import { sysCodec, sysPath } from '@tiercel/protocol';
+import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { openStore } from 'tiercel';
 
 await runService(
@@ -17,7 +17,7 @@ await runService(
     defer(() => system.stop());
     const broker = await createBroker({ system, store, namespace, name: instance, clock, log });
     defer(() => broker.stop());
-    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
     void broker.ended.then((exit) => exit.reason === 'crash' && fail(exit.error));
   },

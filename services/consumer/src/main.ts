@@ -1,7 +1,7 @@
 import { createSystem } from '@tiercel/actors';
 import { keepPresence, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
-import { brokerCodec, brokerPath, POOL, sysCodec, sysPath } from '@tiercel/protocol';
+import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { createWorker, loadHandlers, threadKeeper } from '@tiercel/worker';
 
 await runService(
@@ -17,7 +17,7 @@ await runService(
     const path = brokerPath(namespace, config.tenant ?? POOL);
     const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
     const worker = createWorker({
-      broker: system.ref(path, brokerCodec),
+      broker: system.ref<BrokerProtocol>(path, brokerCodec),
       keeper: threadKeeper({ connector, brokerPath: path, queues, owner: instance, clock, log, parentPid }),
       children: { paths, env: childEnv },
       onStuck: 'exit',
@@ -26,7 +26,7 @@ await runService(
     });
     await worker.start();
     defer(() => worker.drain());
-    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => worker.running, clock }));
   },
 );

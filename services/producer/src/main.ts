@@ -3,7 +3,7 @@ import { PRODUCES, produce } from '@tiercel/cli';
 import { createClient } from '@tiercel/client';
 import { keepPresence, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
-import { brokerCodec, brokerPath, sysCodec, sysPath } from '@tiercel/protocol';
+import { type BrokerProtocol, brokerCodec, brokerPath, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 
 await runService(
   { name: 'producer', settings: ['nats', ...PRODUCES] },
@@ -13,9 +13,13 @@ await runService(
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
-    const client = createClient({ broker: (tenant) => system.ref(brokerPath(namespace, tenant), brokerCodec), clock, random });
+    const client = createClient({
+      broker: (tenant) => system.ref<BrokerProtocol>(brokerPath(namespace, tenant), brokerCodec),
+      clock,
+      random,
+    });
     defer(() => client.close());
-    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
     const write = (text: string) => void process.stdout.write(text);
     void produce({ client, config, clock, log, write }).then((code) => once && end(code), fail);

@@ -1,7 +1,7 @@
 import { createSystem } from '@tiercel/actors';
 import { keepPresence, longestEndMs, runService, SETTINGS, type SettingName } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
-import { sysCodec, sysPath } from '@tiercel/protocol';
+import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { spawnProcess, startServers, superviseFleet } from '@tiercel/supervisor';
 import { services } from './services.js';
 
@@ -17,7 +17,7 @@ await runService(
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
-    const brokers = system.ref(sysPath(namespace, 'brokers'), sysCodec);
+    const brokers = system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec);
     const fleet = superviseFleet({
       programs: services({ ...config, nats: servers.natsUrl, store: servers.storeUrl }, env),
       drainMs: longestEndMs(config.drainMs),
@@ -26,7 +26,7 @@ await runService(
     });
     defer(() => fleet.stop());
     void fleet.ended.then(end);
-    const sys = system.ref(sysPath(namespace, 'presence'), sysCodec);
+    const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
   },
 );
