@@ -44,7 +44,7 @@ function sourcesOf(dir: string): Source[] {
   return names.map((name) => ({
     file: relative(root, join(dir, name)),
     text: withoutComments(readFileSync(join(dir, name), 'utf8')),
-    isTest: /\.test\.ts$/.test(name) || dirname(name).split('/')[0] === 'testing',
+    isTest: /\.test\./.test(name) || dirname(name).split('/')[0] === 'testing',
   }));
 }
 

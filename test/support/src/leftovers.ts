@@ -43,7 +43,9 @@ export function endLeftovers(registry: string): string[] {
 
 function entryOf({ pid, container }: Leftover): string | undefined {
   const registry = process.env.TIERCEL_TEST_REGISTRY;
-  return registry && join(registry, String(container ?? pid));
+  if (!registry) return undefined;
+  mkdirSync(registry, { recursive: true });
+  return join(registry, String(container ?? pid));
 }
 
 function end({ pid, container, dir }: Leftover): void {

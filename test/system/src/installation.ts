@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '@tiercel/test-support';
+
+const SUPERVISOR = fileURLToPath(new URL('../../../services/supervisor/dist/main.js', import.meta.url));
+
+/** A line of a service's log. */
+export interface LogLine {
+  readonly service: string;
+  readonly instance: string;
+  readonly pid: number;
+  readonly msg: string;
+  readonly level: string;
+  readonly [fact: string]: unknown;
+}
+
+/** A supervisor and everything it keeps, as a user starts it; its log is what the test knows of it. */
+export class Installation {
+  readonly lines: LogLine[] = [];
+  readonly #env: Record<string, string>;
+  readonly #onLine: (line: LogLine) => void;
+  #supervisor: ChildProcess | undefined;
+
+  constructor(env: Record<string, string>, onLine: (line: LogLine) => void = () => {}) {
+    this.#env = env;
+    this.#onLine = onLine;
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [SUPERVISOR], {
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', TIERCEL_LOG_FORMAT: 'json', ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#supervisor = child;
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (text) => this.#take(text));
+  }
+
+  get supervisorPid(): number {
+    return this.#supervisor?.pid ?? 0;
+  }
+
+  /** Living processes of a service, in the order in which they started. */
+  pids(service: string): number[] {
+    const started = this.lines.filter((line) => line.service === service && line.msg === 'service started');
+    return [...new Set(started.map(({ pid }) => pid))].filter(isAlive);
+  }
+
+  /** Waits until so many processes of a service live. */
+  up(service: string, count: number, withinMs = 20_000): Promise<number[]> {
+    const enough = () => (this.pids(service).length >= count ? this.pids(service) : undefined);
+    return eventually(enough, { withinMs, what: `${count} × ${service}` });
+  }
+
+  async stop(): Promise<number | null> {
+    const child = this.#supervisor;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    return exited;
+  }
+
+  #take(text: string): void {
+    const line = parse(text);
+    this.lines.push(line);
+    this.#onLine(line);
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // ESRCH: gone
+  }
+}
+
+function parse(text: string): LogLine {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return { service: '', instance: '', pid: 0, msg: text, level: 'raw' };
+  }
+}
