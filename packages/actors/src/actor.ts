@@ -49,6 +49,8 @@ export interface AskOptions {
 /** How one speaks to an actor, near or far. */
 export interface Ref<P> {
   readonly path: string;
+  /** Never there: it lets TypeScript read the contract back from a ref. */
+  readonly contract?: P;
   /** Sends without an answer. `false`: the mailbox was full or nobody can be reached; the message is dead-lettered. */
   tell<K extends Kind<P>>(kind: K, body: Body<P, K>, topic?: string): boolean;
   /**
