@@ -14,7 +14,8 @@ import type {
 
 /**
  * Where jobs are kept. Batch-first; every call is one atomic step of the engine per shard it touches; verdicts come in the order of
- * the items. Time is the engine's own, or that of the `clock` the store was opened with (tests, the simulator), and never goes back.
+ * the items. Time is the engine's own, or that of the `clock` the store was opened with (tests, the simulator), and never goes back
+ * in a shard; calls that only look (`find`, `list`, `queues`, `backlog`) do not count as having seen a time.
  *
  * Any call may throw STORAGE_UNAVAILABLE (whether it was applied is then unknown) or STORAGE_FULL (nothing was applied).
  * Names have been checked by whoever calls.
@@ -33,7 +34,8 @@ export interface JobStore {
   /**
    * Leases up to `max` jobs of one shard, want by want in the order given, each in priority then FIFO order, until `max` or `maxBytes`
    * (at least one job in all). A suspect (lostLeases > 0) is handed out alone: it ends the reserve when it is the first, and is
-   * left at the head when it is not. Jobs past their time to live become expired instead.
+   * left at the head when it is not, where it ends its want; the next want is served. Jobs past their time to live (not started
+   * `ttlMs` after they were enqueued) become expired instead. A job that does not fit `maxBytes` ends the reserve.
    */
   reserve(request: ReserveRequest): Promise<Reserved>;
 
@@ -55,7 +57,7 @@ export interface JobStore {
   /** Scheduled or ready → cancelled; leased → flagged, and `OK` with state `leased`. */
   cancel(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
 
-  /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0). */
+  /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0) and no wish to cancel it. */
   revive(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
 
   find(tenant: string, ids: readonly string[], options: { readonly payload: boolean }): Promise<readonly (JobView | null)[]>;
@@ -132,6 +134,7 @@ export interface GoneOwner {
 
 /** What a sweep did. */
 export interface Swept {
+  /** Jobs that left the state the sweep looks at, wherever they went; at most its limit. */
   readonly moved: number;
   /** Pairs that have ready jobs because of it. */
   readonly ready: readonly (readonly [tenant: string, queue: string])[];

@@ -10,8 +10,10 @@ const SEED = 20_260_101;
 const ENOUGH = 60;
 /** So often each kind of answer must occur in 100 sequences. */
 const AT_LEAST = 5;
+/** For a machine that does much else. */
+const PATIENT = { timeout: 60_000 };
 
-test('the memory driver does not differ from itself, and everything a store can answer occurs', async () => {
+test('the memory driver does not differ from itself, and everything a store can answer occurs', PATIENT, async () => {
   const seen = await checkAgainstModel(openPlain, { sequences: 100, commands: 60, seed: SEED });
 
   const verdicts = [
@@ -33,7 +35,7 @@ test('the same seed plays the same sequences', async () => {
   expect(await checkAgainstModel(openPlain, check)).toEqual(await checkAgainstModel(openPlain, check));
 });
 
-test('a difference is told with the seed and path that play it again, and a short sequence', async () => {
+test('a difference is told with the seed and path that play it again, and a short sequence', PATIENT, async () => {
   const report = await reportOn(PLANTED['a release to the head goes to the tail']!, {
     sequences: ENOUGH,
     seed: SEED,
@@ -165,7 +167,7 @@ const PLANTED: Readonly<Record<string, Plant>> = {
 };
 
 for (const [bug, plant] of Object.entries(PLANTED)) {
-  test(`a planted bug is found: ${bug}`, async () => {
+  test(`a planted bug is found: ${bug}`, PATIENT, async () => {
     const report = await reportOn(plant, { sequences: ENOUGH, seed: SEED, shrinkRuns: 0 });
 
     expect(report).toContain('the store differs from the model');

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobStore } from '../../job-store.js';
 
-/** The verbs that a duel can be fought over. */
-export type Act<R> = (store: JobStore) => Promise<R>;
+/** One call, made of either store. */
+type Act<R> = (store: JobStore) => Promise<R>;
 
 /** Two stores that are told the same and must answer the same. Counts what was answered. */
 export class Duel {

@@ -6,7 +6,7 @@ import { compareAll, compareDead } from './dump.js';
 import type { Game } from './game.js';
 import type { Command, CommandOf, SettlementPick } from './sequence.js';
 import { reapAll, sweepAll } from './sweeping.js';
-import { IDS, QUEUES } from './world.js';
+import { IDS, queueOf } from './world.js';
 
 /** All of both stores is compared after so many commands, and at the end. */
 const COMPARE_EVERY = 10;
@@ -139,7 +139,7 @@ async function idsIn(game: Game, tenant: string, state: JobState): Promise<strin
 function jobOf(game: Game, { edition, ...told }: CommandOf<'enqueue'>['items'][number]): TenantJob {
   game.see(game.shardOf(told.tenant));
   const nth = IDS.indexOf(told.id);
-  const queue = told.queue === 'own' ? QUEUES[nth % QUEUES.length]! : told.queue;
+  const queue = told.queue === 'own' ? queueOf(told.id) : told.queue;
   const payload = new Uint8Array(edition * 7 + nth * 3).fill(255 - edition);
   return aJob({ ...told, queue, delayMs: game.unusedDelay(told.tenant, told.delayMs), payload, encoding: 'raw' });
 }
