@@ -1,4 +1,4 @@
-import type { Actor, ActorSystem, Behavior, Clock, Exit, Log, Ref } from '@tiercel/actors';
+import type { Actor, ActorSystem, Clock, Exit, Log, Ref } from '@tiercel/actors';
 import {
   BROKER_GROUP,
   type BrokerProtocol,
@@ -112,23 +112,25 @@ const brokerActor =
         turns: DESK_TURNS,
         mailbox: DESK_MAILBOX,
       },
-      sys: { name: 'sys', actor: () => sysBehavior(name, kids.share, kids.sweeper) },
+      sys: { name: 'sys', actor: ((own) => sysActor(name, kids.share, kids.sweeper)(own)) as Actor<SysProtocol> },
     });
     begin({ desk: kids.desk, sys: kids.sys, share: kids.share });
     return {};
   };
 
 /** What brokers tell one another, and what a supervisor tells them. All of it hints. */
-const sysBehavior = (name: string, share: Ref<FairShareProtocol>, sweep: Ref<SweeperProtocol>): Behavior<SysProtocol> => ({
-  nudge({ from, pairs }) {
-    if (from !== name)
+const sysActor =
+  (name: string, share: Ref<FairShareProtocol>, sweep: Ref<SweeperProtocol>): Actor<SysProtocol> =>
+  () => ({
+    nudge({ from, pairs }) {
+      if (from === name) return;
       share.tell(
         'hint',
         pairs.map(([tenant, queue]) => [tenant, queue, undefined] as const),
       );
-  },
-  gone({ owner, reason }) {
-    sweep.tell('gone', { owner, reason });
-  },
-  alive() {},
-});
+    },
+    gone({ owner, reason }) {
+      sweep.tell('gone', { owner, reason });
+    },
+    alive() {},
+  });

@@ -1,0 +1,129 @@
+import { hostname } from 'node:os';
+import { type Log, realClock, realRandom } from '@tiercel/actors';
+import { type Client, createClient } from '@tiercel/client';
+import { createLog, readConfig, thisProcess } from '@tiercel/host';
+import { POOL, requireName } from '@tiercel/protocol';
+import { createWorker, handlerOf } from '@tiercel/worker';
+import type { Job } from './define-job.js';
+import { RunningWorker } from './running-worker.js';
+import { Tenant } from './tenant.js';
+import { type Wiring, wireEmbedded, wireRemote } from './wiring.js';
+
+export interface ConnectOptions {
+  /** `nats://…`; `TIERCEL_NATS_URL` by default. Without either, a broker runs in this process. */
+  readonly nats?: string;
+  /** Where the embedded broker keeps jobs: `redis://…` or `memory:`; `TIERCEL_STORE` by default, then memory, which is said in the log. */
+  readonly store?: string;
+  /** `TIERCEL_NAMESPACE`, then `tiercel`, by default. */
+  readonly namespace?: string;
+  /** A pino logger or anything of its shape; by default one on stderr that shows warnings. */
+  readonly log?: Log;
+}
+
+export interface WorkOptions {
+  /** Whose jobs; all tenants' by default, as far as the credential goes. */
+  readonly tenant?: string;
+  /** Jobs at once, 1 … 500; 10 by default. */
+  readonly concurrency?: number;
+  /** Between asking a handler to stop and giving it up, in milliseconds; 5,000 by default. */
+  readonly graceMs?: number;
+}
+
+/** An installation, as an application sees it. */
+export class Tiercel {
+  readonly #wiring: Wiring;
+  readonly #client: Client;
+  readonly #log: Log;
+  readonly #name: string;
+  readonly #workers = new Set<RunningWorker>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(wiring: Wiring, name: string, log: Log) {
+    this.#wiring = wiring;
+    this.#name = name;
+    this.#log = log;
+    this.#client = createClient({ broker: (tenant) => wiring.broker(tenant), clock: realClock, random: realRandom });
+  }
+
+  /** Throws BAD_CONFIG with every fault, UNREACHABLE when no server answers, and what the storage throws. */
+  static async connect(options: ConnectOptions = {}): Promise<Tiercel> {
+    const { env, pid, stderr } = { ...thisProcess(), stderr: process.stderr };
+    const nats = options.nats ?? (env.TIERCEL_NATS_URL || undefined);
+    const store = options.store ?? (env.TIERCEL_STORE || undefined);
+    const config = readConfig(['nats', 'store', 'namespace', 'shards', 'logLevel', 'logFormat'], {
+      env: { TIERCEL_LOG_LEVEL: 'warn', ...env },
+      flags: {
+        ...(nats === undefined ? {} : { nats }),
+        store: store ?? 'memory:',
+        ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+      },
+    });
+    const name = `${hostname()}-${pid}`.replace(/[^A-Za-z0-9_-]/g, '-');
+    const log: Log =
+      options.log ??
+      (await createLog({
+        service: 'tiercel',
+        instance: name,
+        level: config.logLevel,
+        format: config.logFormat,
+        out: stderr,
+        colour: env.NO_COLOR === undefined,
+      }));
+    if (nats !== undefined) return new Tiercel(await wireRemote({ nats, namespace: config.namespace, name, log }), name, log);
+    if (store === undefined)
+      log.warn(
+        { remedy: 'set TIERCEL_STORE or TIERCEL_NATS_URL to keep them' },
+        'jobs are kept in memory and end with this process',
+      );
+    return new Tiercel(await wireEmbedded({ ...config, name, log }), name, log);
+  }
+
+  /** Whether brokers run elsewhere or in this process. */
+  get mode(): 'remote' | 'embedded' {
+    return this.#wiring.mode;
+  }
+
+  /** Throws BAD_NAME. */
+  tenant(name: string): Tenant {
+    return new Tenant(this.#client.tenant(name));
+  }
+
+  /** Performs jobs of these kinds in this process until the worker, or this installation, is closed. */
+  async work(jobs: readonly Job<never>[] | readonly Job[], options: WorkOptions = {}): Promise<RunningWorker> {
+    const kinds = jobs as readonly Job[];
+    const tenant = options.tenant === undefined ? POOL : requireName('tenant', options.tenant);
+    const owner = `${this.#name}-w${this.#workers.size + 1}`;
+    const queues = [...new Set(kinds.map(({ queue }) => queue))];
+    const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
+    const worker = createWorker({
+      broker: this.#wiring.broker(tenant),
+      keeper: this.#wiring.keeper({ tenant, owner, queues, ...grace }),
+      handlers: new Map(kinds.map((job) => [job.name, handlerOf(job)])),
+      clock: realClock,
+      random: realRandom,
+      log: this.#log.child({ component: 'worker' }),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...grace,
+    });
+    await worker.start();
+    const running = new RunningWorker(worker);
+    this.#workers.add(running);
+    return running;
+  }
+
+  /** Drains the workers, then closes what was opened. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.close()));
+    this.#client.close();
+    await this.#wiring.close();
+  }
+}

@@ -1,0 +1,125 @@
+import {
+  type ActorSystem,
+  createHub,
+  createSystem,
+  type Hub,
+  type Log,
+  type Ref,
+  realClock,
+  realRandom,
+  type Transport,
+} from '@tiercel/actors';
+import { type Broker, createBroker } from '@tiercel/broker';
+import { connectNats } from '@tiercel/nats';
+import { type BrokerProtocol, brokerCodec, brokerPath, LIMITS } from '@tiercel/protocol';
+import { type KeeperFactory, localKeeper, threadKeeper } from '@tiercel/worker';
+import { openStore } from './open-store.js';
+
+/** How this process reaches the broker. */
+export interface Wiring {
+  readonly mode: 'remote' | 'embedded';
+  /** `tenant` may be the pool. */
+  broker(tenant: string): Ref<BrokerProtocol>;
+  keeper(of: {
+    readonly tenant: string;
+    readonly owner: string;
+    readonly queues: readonly string[];
+    readonly graceMs?: number;
+  }): KeeperFactory;
+  close(): Promise<void>;
+}
+
+interface Common {
+  readonly namespace: string;
+  /** Name of this process among the actors. */
+  readonly name: string;
+  readonly log: Log;
+}
+
+const clock = realClock;
+const random = realRandom;
+
+/** Over NATS, to brokers that run elsewhere. Leases are kept by a thread of their own. */
+export async function wireRemote({ nats, namespace, name, log }: Common & { readonly nats: string }): Promise<Wiring> {
+  const transport = await connectNats({ url: nats, name, log, clock, random });
+  const system = createSystem({ name, transport, clock, random, log });
+  return {
+    mode: 'remote',
+    broker: refsOf(system, namespace),
+    keeper: ({ tenant, owner, queues, graceMs }) =>
+      threadKeeper({
+        connector: {
+          module: import.meta.resolve('@tiercel/nats'),
+          export: 'connectNats',
+          options: { url: nats, name: `${name}-keeper` },
+        },
+        brokerPath: brokerPath(namespace, tenant),
+        owner,
+        queues,
+        clock,
+        log,
+        ...(graceMs === undefined ? {} : { graceMs }),
+      }),
+    async close() {
+      await system.stop();
+      await transport.close();
+    },
+  };
+}
+
+/** With a broker of its own in this process. */
+export async function wireEmbedded({
+  store: url,
+  shards,
+  namespace,
+  name,
+  log,
+}: Common & { readonly store: string; readonly shards: number }): Promise<Wiring> {
+  const store = await openStore({ url, namespace, shards, log });
+  const hub = createHub({ clock, random });
+  const [inside, outside] = [systemOn(hub, `${name}-broker`, log), systemOn(hub, name, log)];
+  const broker: Broker = await createBroker({
+    system: inside.system,
+    store,
+    namespace,
+    name,
+    clock,
+    log,
+    bounds: leaseBounds(url),
+  });
+  return {
+    mode: 'embedded',
+    broker: refsOf(outside.system, namespace),
+    keeper: ({ tenant, owner, queues, graceMs }) =>
+      localKeeper({
+        broker: refsOf(outside.system, namespace)(tenant),
+        owner,
+        queues,
+        clock,
+        random,
+        log,
+        ...(graceMs === undefined ? {} : { graceMs }),
+      }),
+    async close() {
+      await outside.system.stop();
+      await broker.stop();
+      await inside.system.stop();
+      await Promise.all([outside.transport.close(), inside.transport.close()]);
+      await store.close();
+    },
+  };
+}
+
+/**
+ * Jobs kept in this process's own memory are held by nobody else and end with it, so their leases need not run out: a handler that
+ * blocks the loop, and with it the keeper, must not find its job handed out twice.
+ */
+const leaseBounds = (url: string) => (url === 'memory:' ? { deliveryLeaseMs: LIMITS.leaseMs } : {});
+
+function systemOn(hub: Hub, name: string, log: Log): { system: ActorSystem; transport: Transport } {
+  const transport = hub.connect(name);
+  return { transport, system: createSystem({ name, transport, clock, random, log }) };
+}
+
+const refsOf = (system: ActorSystem, namespace: string) => (tenant: string) =>
+  system.ref<BrokerProtocol>(brokerPath(namespace, tenant), brokerCodec);
