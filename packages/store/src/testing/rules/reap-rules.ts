@@ -90,6 +90,17 @@ export function reapRules({ setup, rule }: Kit): void {
     expect(await look()).toMatchObject({ state: 'dead', spent: 1, lostLeases: 1, reason: 'LEASE_LOST' });
   });
 
+  rule('a sign of life counts for its own lease only', async () => {
+    const { clock, deliverOne, reserveOne, release, reap, look } = await setup({ jobs: [aJob()] });
+    await release(await deliverOne(), { spend: false });
+    await reserveOne();
+
+    clock.advance(DELIVERY_LEASE_MS);
+    await reap();
+
+    expect(await look()).toMatchObject({ state: 'ready', undelivered: 1, lostLeases: 0, spent: 0 });
+  });
+
   rule('what an owner that is gone holds comes back at once, what others hold stays', async () => {
     const { deliverOne, reserveOne, reap, look } = await setup({ jobs: someJobs(['a', 'b', 'c']) });
     await deliverOne({ owner: 'dead' });
