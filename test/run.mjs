@@ -39,7 +39,9 @@ const total = { passed: 0, failed: 0 };
 const env = { ...process.env, TIERCEL_TEST_REGISTRY: registry, TESTCONTAINERS_RYUK_DISABLED: 'true' };
 if (flags.seeds) env.TIERCEL_SEEDS = flags.seeds;
 let running;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => finish(130));
+let finishing = false;
+// `on`, not `once`: libraries that clean up at exit kill the process when they see no other listener left
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => finish(130));
 
 let servers;
 await main().catch((error) => {
@@ -174,6 +176,9 @@ function endGroup(child) {
 }
 
 async function finish(code) {
+  if (finishing) return;
+  finishing = true;
+  if (code === 130) total.failed++; // an interrupted run has not passed
   if (running) endGroup(running);
   await servers?.release().catch((error) => console.error(`a server did not stop: ${error.message}`));
   const support = join(root, 'test/support/dist/leftovers.js');

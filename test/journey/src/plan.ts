@@ -1,5 +1,5 @@
-import type { JobRequest } from '@tiercel/client';
 import { seededRandom } from '@tiercel/actors/testing';
+import type { JobRequest } from '@tiercel/client';
 import { Dice } from './dice.js';
 import { drawRates, type Rates } from './faults.js';
 
@@ -88,7 +88,11 @@ function drawJobs(dice: Dice, tenants: readonly string[], queues: readonly strin
   const jobs: JobPlan[] = [];
   for (let left = dice.whole(8, 28); left > 0; left--) {
     const again = dice.chance(0.12) && jobs.length > 0;
-    jobs.push(again ? drawAgain(dice, dice.pick(jobs), tenants, jobs.length, faultsMs) : drawJob(dice, tenants, queues, jobs.length, faultsMs));
+    jobs.push(
+      again
+        ? drawAgain(dice, dice.pick(jobs), tenants, jobs.length, faultsMs)
+        : drawJob(dice, tenants, queues, jobs.length, faultsMs),
+    );
   }
   return jobs;
 }

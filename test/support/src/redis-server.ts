@@ -10,7 +10,7 @@ export const redis: Engine = {
   readyLine: /Ready to accept connections/,
   url: (host, port) => `redis://${host}:${port}`,
   config: ({ host, port, dir, config = '' }) =>
-    `bind ${host}\nport ${port}\ndir ${dir}\nprotected-mode no\nsave ""\nappendonly yes\nappendfsync everysec\n${config}\n`,
+    `bind ${host}\nport ${port}\ndir ${dir}\nprotected-mode no\nset-proc-title no\nsave ""\nappendonly yes\nappendfsync everysec\n${config}\n`,
   args: (configFile) => [configFile],
   async probe(host, port) {
     const answer = await firstWords(host, port, 'INFO server\r\n');

@@ -1,0 +1,303 @@
+import type { ChangeVerdict, EnqueueVerdict, ExtendCode, LeaseRef, NewJob, SettleCode, Settlement } from '@tiercel/protocol';
+import { type GoneOwner, type Reserved, type ReserveRequest, type Swept, shardOf } from '@tiercel/store';
+import type { Coverage } from './coverage.js';
+import {
+  dueExtend,
+  dueSettle,
+  type Entry,
+  grant,
+  growsTo,
+  holds,
+  isLeased,
+  isOver,
+  isOverdue,
+  move,
+  newEntry,
+  revive,
+  settle,
+  takeBack,
+} from './entry.js';
+import type { Judge } from './judge.js';
+
+export interface LedgerOptions {
+  readonly judge: Judge;
+  readonly coverage: Coverage;
+  readonly shards: number;
+  /** The storage's clock. */
+  readonly storeNow: () => number;
+  /** Virtual milliseconds, which never jump. */
+  readonly now: () => number;
+  readonly keepAtLeastMs: number;
+  /** Whether this worker's process has really ended. */
+  readonly isGone: (owner: string) => boolean;
+  readonly granted: (entry: Entry) => void;
+}
+
+/**
+ * A second book of every job, kept from what the storage was asked and what it answered, in the order in which it was applied and in
+ * the storage's own time. Each method judges one answer and returns the entries that the call may have touched.
+ */
+export class Ledger {
+  readonly entries = new Map<string, Entry>();
+  readonly #options: LedgerOptions;
+  readonly #nowMs: number[];
+  readonly #judge: Judge;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.#judge = options.judge;
+    this.#nowMs = new Array(options.shards).fill(0);
+  }
+
+  find(tenant: string, id: string): Entry | undefined {
+    return this.entries.get(`${tenant}/${id}`);
+  }
+
+  enqueued(batch: readonly (NewJob & { tenant: string })[], verdicts: readonly EnqueueVerdict[]): Entry[] {
+    return batch.flatMap((job, at) => this.#enqueued(job, verdicts[at]!));
+  }
+
+  #enqueued(job: NewJob & { tenant: string }, { code, state }: EnqueueVerdict): Entry[] {
+    const nowMs = this.#see(job.tenant);
+    const known = this.find(job.tenant, job.id);
+    const facts = { tenant: job.tenant, id: job.id, code, state };
+    if (known && known.state !== 'gone') {
+      const due = known.given.checksum === job.checksum ? 'DUPLICATE' : 'DUPLICATE_ID';
+      if (code !== due || (code === 'DUPLICATE' && state !== known.state)) this.#blame('one id is one job', { ...facts, due });
+      this.#saw(due === 'DUPLICATE' ? 'duplicate' : 'duplicate id');
+      return [known];
+    }
+    if (code !== 'OK') this.#blame('what was accepted is not lost', { ...facts, due: 'OK' });
+    const entry = newEntry(job, nowMs);
+    this.entries.set(`${job.tenant}/${job.id}`, entry);
+    this.#saw('enqueued');
+    return [entry];
+  }
+
+  reserved(request: ReserveRequest, { jobs }: Reserved): Entry[] {
+    const nowMs = this.#seeShard(request.shard);
+    const expired = this.#all((entry) => entry.state === 'ready' && this.#isOf(entry, request.shard) && isOverdue(entry, nowMs));
+    for (const job of jobs) {
+      const entry = this.find(job.tenant, job.id);
+      const facts = { tenant: job.tenant, id: job.id, token: job.token, owner: request.owner };
+      if (!request.wants.some(({ tenant, queue }) => tenant === job.tenant && queue === job.queue))
+        this.#blame('tenants never mix', { ...facts, why: 'nobody asked for it' });
+      if (!entry) this.#blame('one id is one job', { ...facts, why: 'never enqueued' });
+      else if (isLeased(entry))
+        this.#blame(nowMs < entry.atMs ? 'one unexpired lease a job' : 'an ended lease comes back', {
+          ...facts,
+          held: entry.token,
+        });
+      else if (entry.state !== 'ready') this.#blame('a final job stays so until it is revived', { ...facts, state: entry.state });
+      else if (!growsTo(entry, job.token)) this.#blame('a token is granted once and grows', { ...facts, before: entry.token });
+      else if (entry.lostLeases > 0 && jobs.length > 1)
+        this.#blame('the record says what the ledger says', { ...facts, why: 'a suspect with others' });
+      if (!entry) continue;
+      grant(entry, job.token, request.owner, nowMs + request.deliveryLeaseMs);
+      if (job.attempt !== entry.attempt || job.checksum !== entry.given.checksum)
+        this.#blame('the record says what the ledger says', { ...facts, attempt: job.attempt, due: entry.attempt });
+      this.#options.granted(entry);
+      this.#saw('granted');
+    }
+    return [...expired, ...jobs.flatMap((job) => this.find(job.tenant, job.id) ?? [])];
+  }
+
+  extended(batch: readonly (LeaseRef & { leaseMs: number })[], codes: readonly ExtendCode[]): Entry[] {
+    return batch.flatMap((lease, at) => {
+      const nowMs = this.#see(lease.tenant);
+      const entry = this.find(lease.tenant, lease.id);
+      const code = codes[at]!;
+      const due = dueExtend(entry, lease.token, nowMs);
+      if (code !== due) {
+        const invariant = due === 'LEASE_LOST' ? 'a stale token changes nothing' : 'a lease that holds is honoured';
+        this.#blame(invariant, { call: 'extend', ...lease, code, due, current: entry?.token, state: entry?.state });
+      }
+      if (due === 'LEASE_LOST' || !entry) return [];
+      move(entry, 'leased', nowMs + lease.leaseMs);
+      entry.delivered = true;
+      this.#saw('extended');
+      return [entry];
+    });
+  }
+
+  settled(batch: readonly Settlement[], codes: readonly SettleCode[]): Entry[] {
+    return batch.flatMap((settlement, at) => this.#settled(settlement, codes[at]!));
+  }
+
+  #settled(settlement: Settlement, code: SettleCode): Entry[] {
+    const { tenant, id, token, outcome } = settlement;
+    const nowMs = this.#see(tenant);
+    const entry = this.find(tenant, id);
+    const due = dueSettle(entry, token);
+    if (code !== due) this.#blame(wrongSettle(due, code), { call: outcome, tenant, id, token, code, due, current: entry?.token });
+    if (code === 'OK_ALREADY') this.#saw('told OK_ALREADY');
+    if (code === 'LEASE_LOST') this.#saw('told LEASE_LOST');
+    if (outcome === 'ack' && code !== 'LEASE_LOST' && entry) this.#ackedBy(entry, token);
+    if (due !== 'OK' || !entry) return [];
+    this.#saw(outcome);
+    settle(entry, settlement, nowMs);
+    if (outcome !== 'ack' && entry.state === 'dead') this.#saw('spent');
+    if (entry.state === 'cancelled') this.#saw('cancelled while leased');
+    return [entry];
+  }
+
+  /** An OK_ALREADY of another outcome than the first does not make the worker believe in an ack of its own. */
+  #ackedBy(entry: Entry, token: string): void {
+    if (entry.acked !== '' && entry.acked !== token)
+      this.#blame('one worker is told OK', { id: entry.given.id, first: entry.acked, second: token });
+    entry.acked = token;
+  }
+
+  cancelled(tenant: string, ids: readonly string[], verdicts: readonly ChangeVerdict[]): Entry[] {
+    return this.#changed(tenant, ids, verdicts, 'cancel', (entry, nowMs) => {
+      if (entry.state === 'leased') entry.cancelRequested = true;
+      else if (entry.state !== 'ready' && entry.state !== 'scheduled') return false;
+      else {
+        move(entry, 'cancelled', nowMs);
+        this.#saw('cancelled while ready or scheduled');
+      }
+      return true;
+    });
+  }
+
+  revived(tenant: string, ids: readonly string[], verdicts: readonly ChangeVerdict[]): Entry[] {
+    return this.#changed(tenant, ids, verdicts, 'revive', (entry) => {
+      if (entry.state !== 'dead') return false;
+      revive(entry);
+      this.#saw('revived');
+      return true;
+    });
+  }
+
+  #changed(
+    tenant: string,
+    ids: readonly string[],
+    verdicts: readonly ChangeVerdict[],
+    call: string,
+    change: (entry: Entry, nowMs: number) => boolean,
+  ): Entry[] {
+    const nowMs = this.#see(tenant);
+    return ids.flatMap((id, at) => {
+      const known = this.find(tenant, id);
+      const entry = known?.state === 'gone' ? undefined : known;
+      const due = !entry ? 'NOT_FOUND' : change(entry, nowMs) ? 'OK' : 'WRONG_STATE';
+      const { code, state } = verdicts[at]!;
+      if (code !== due || state !== (entry?.state ?? ''))
+        this.#blame('the record says what the ledger says', { call, tenant, id, code, state, due, known: entry?.state });
+      return entry ? [entry] : [];
+    });
+  }
+
+  promoted(shard: number, { moved }: Swept): Entry[] {
+    const nowMs = this.#seeShard(shard);
+    const due = this.#all((entry) => entry.state === 'scheduled' && this.#isOf(entry, shard) && entry.atMs <= nowMs);
+    if (due.length !== moved) this.#blame('the record says what the ledger says', { call: 'promote', moved, due: due.length });
+    for (const entry of due) {
+      if (isOverdue(entry, nowMs)) this.#expire(entry, nowMs);
+      else move(entry, 'ready', 0);
+      this.#saw('promoted');
+    }
+    return due;
+  }
+
+  reaped(shard: number, gone: readonly GoneOwner[], { moved }: Swept): Entry[] {
+    const nowMs = this.#seeShard(shard);
+    const owners = new Set(gone.map(({ owner }) => owner));
+    const due = this.#all(
+      (entry) => isLeased(entry) && this.#isOf(entry, shard) && (entry.atMs <= nowMs || owners.has(entry.owner)),
+    );
+    if (due.length !== moved)
+      this.#blame('an ended lease comes back', { call: 'reap', moved, due: due.map(({ given }) => `${given.tenant}/${given.id}`) });
+    for (const entry of due) {
+      if (entry.atMs > nowMs && !this.#options.isGone(entry.owner))
+        this.#blame('a lease that holds is honoured', { call: 'reap', id: entry.given.id, owner: entry.owner });
+      if (entry.atMs > nowMs) this.#saw('reaped of a gone owner');
+      this.#saw(entry.delivered ? 'reaped lost' : 'reaped undelivered');
+      takeBack(entry, nowMs);
+      if (entry.state === 'cancelled') this.#saw('cancelled while leased');
+      if (entry.state === 'dead' && entry.given.attempts === 0) this.#saw('poison');
+    }
+    return due;
+  }
+
+  /** The storage does not say what it forgot; whoever compares calls {@link forgotten} for what is missing. */
+  pruned(shard: number, { moved }: Swept): Entry[] {
+    this.#seeShard(shard);
+    return moved > 0 ? this.#all((entry) => isOver(entry) && this.#isOf(entry, shard)) : [];
+  }
+
+  forgotten(entry: Entry): void {
+    const keepMs = Math.max(this.#options.keepAtLeastMs, 2 * entry.given.leaseMs);
+    const ageMs = this.storeNow(entry.given.tenant) - entry.atMs;
+    if (!isOver(entry))
+      this.#blame('what was accepted is not lost', { tenant: entry.given.tenant, id: entry.given.id, state: entry.state });
+    else if (ageMs < keepMs) this.#blame('nothing is forgotten too soon', { id: entry.given.id, ageMs, keepMs });
+    entry.state = 'gone';
+    this.#saw('pruned');
+  }
+
+  /** Of a ready job past its time to live nobody knows whether a reserve came by it: the storage may say expired. */
+  mayHaveExpired(entry: Entry): boolean {
+    const nowMs = this.storeNow(entry.given.tenant);
+    if (entry.state !== 'ready' || !isOverdue(entry, nowMs)) return false;
+    this.#expire(entry, nowMs);
+    return true;
+  }
+
+  #expire(entry: Entry, nowMs: number): void {
+    move(entry, 'expired', nowMs);
+    this.#saw('expired');
+  }
+
+  /** Leases that ended in storage time and still stand `slackMs` later in virtual time. */
+  stuck(slackMs: number): Entry[] {
+    const now = this.#options.now();
+    return this.#all((entry) => {
+      if (!isLeased(entry) || this.storeNow(entry.given.tenant) < entry.atMs) return false;
+      entry.overdueSinceMs ??= now;
+      return now - entry.overdueSinceMs > slackMs;
+    });
+  }
+
+  /** The storage's time of a tenant's shard if it looked now. */
+  storeNow(tenant: string): number {
+    return Math.max(this.#nowMs[shardOf(tenant, this.#options.shards)] as number, Math.floor(this.#options.storeNow()));
+  }
+
+  holds(tenant: string, id: string, token: string): boolean {
+    return holds(this.find(tenant, id), token);
+  }
+
+  #see(tenant: string): number {
+    return this.#seeShard(shardOf(tenant, this.#options.shards));
+  }
+
+  #seeShard(shard: number): number {
+    const nowMs = Math.max(this.#nowMs[shard] as number, Math.floor(this.#options.storeNow()));
+    this.#nowMs[shard] = nowMs;
+    return nowMs;
+  }
+
+  #isOf(entry: Entry, shard: number): boolean {
+    return shardOf(entry.given.tenant, this.#options.shards) === shard;
+  }
+
+  #all(fits: (entry: Entry) => boolean): Entry[] {
+    const found: Entry[] = [];
+    for (const entry of this.entries.values()) if (fits(entry)) found.push(entry);
+    return found;
+  }
+
+  #blame(...args: Parameters<Judge['blame']>): void {
+    this.#judge.blame(...args);
+  }
+
+  #saw(...args: Parameters<Coverage['saw']>): void {
+    this.#options.coverage.saw(...args);
+  }
+}
+
+function wrongSettle(due: SettleCode, code: SettleCode) {
+  if (due === 'OK_ALREADY') return 'the winner is told OK again';
+  return code === 'LEASE_LOST' ? 'a lease that holds is honoured' : 'a stale token changes nothing';
+}
