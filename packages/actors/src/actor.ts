@@ -49,8 +49,6 @@ export interface AskOptions {
 /** How one speaks to an actor, near or far. */
 export interface Ref<P> {
   readonly path: string;
-  /** Never there: it lets TypeScript read the contract back from a ref. */
-  readonly contract?: P;
   /** Sends without an answer. `false`: the mailbox was full or nobody can be reached; the message is dead-lettered. */
   tell<K extends Kind<P>>(kind: K, body: Body<P, K>, topic?: string): boolean;
   /**
@@ -132,5 +130,11 @@ export type Exit =
 export type AnyChildSpec = ChildSpec<any>;
 /** The refs of supervised children, in the shape their specs came in. */
 export type Supervised<S> = {
-  readonly [K in keyof S]: S[K] extends { actor: (ctx: Context<infer Q>) => unknown } ? LocalRef<Q> : never;
+  readonly [K in keyof S]: S[K] extends { actor: infer A } ? LocalRef<ContractOf<A>> : never;
 };
+/** The contract of an actor, read from its context, or from its handlers when it takes no context. */
+type ContractOf<A> = A extends () => Behavior<infer P> | Promise<Behavior<infer P>>
+  ? P
+  : A extends (ctx: Context<infer P>) => unknown
+    ? P
+    : never;

@@ -1,12 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Actor, Later } from './actor.js';
+import { ActorError } from './error.js';
 import { createTestKit } from './testing/index.js';
 
 interface Desk {
   add(pair: { one: number; other: number }): number;
   park(x: null): string;
   unpark(text: string): void;
+  rebuff(code: string): void;
   fail(code: string): void;
   never(x: null): void;
 }
@@ -21,6 +23,7 @@ const desk: Actor<Desk> = (ctx) => {
       return reply;
     },
     unpark: (text) => parked.shift()?.resolve(text),
+    rebuff: (code) => parked.shift()?.reject(code === '' ? new Error('mistake') : new ActorError(code)),
     fail: (code) => ctx.refuse(code, { retryAfterMs: 5 }),
     never: () => new Promise<void>(() => {}),
   };
@@ -47,6 +50,17 @@ test('a later ends its turn and answers when it is resolved', async () => {
   expect(await ref.ask('add', { one: 1, other: 1 }, { timeoutMs: 10 })).toBe(2);
   ref.tell('unpark', 'at last');
   expect(await parked).toBe('at last');
+});
+
+test('a later may be rejected: with a code that is what the asker gets, else INTERNAL, and the actor lives on', async () => {
+  const { ref, settle } = setup();
+  const answers = [codeOf(ref.ask('park', null, { timeoutMs: 1_000 })), codeOf(ref.ask('park', null, { timeoutMs: 1_000 }))];
+  ref.tell('rebuff', 'BUSY');
+  ref.tell('rebuff', '');
+  await settle();
+
+  expect(await Promise.all(answers)).toEqual(['BUSY', 'INTERNAL']);
+  expect(await ref.ask('add', { one: 1, other: 1 }, { timeoutMs: 10 })).toBe(2);
 });
 
 test('a later that was never resolved is answered STOPPED when its actor ends', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Actor, ChildSpec, Exit, LocalRef, Strategy, Supervision } from './actor.js';
+import type { Actor, Behavior, ChildSpec, Exit, LocalRef, Strategy, Supervision } from './actor.js';
 import { createTestKit } from './testing/index.js';
 
 interface Child {
@@ -237,12 +237,18 @@ test('the refs of a plan are typed by their actors, as a record or in order', as
   const kit = createTestKit();
   const desk: Actor<{ open(hour: number): string }> = () => ({ open: (hour) => `at ${hour}` });
   const bell: Actor<{ ring(times: string): void }> = () => ({ ring() {} });
+  const mute: Behavior<{ hush(now: boolean): void }> = { hush() {} };
   const plan: Supervision = { strategy: 'one_for_one', maxRestarts: 1, withinMs: 1, backoff: { baseMs: 0, maxMs: 0 } };
   const answers: string[] = [];
   kit.system('s').spawn<object>({
     name: 'top',
     actor(ctx) {
-      const kids = ctx.supervise(plan, { desk: { name: 'desk', actor: desk }, bell: { name: 'bell', actor: bell } });
+      const kids = ctx.supervise(plan, {
+        desk: { name: 'desk', actor: desk },
+        bell: { name: 'bell', actor: bell },
+        mute: { name: 'mute', actor: () => mute },
+      });
+      kids.mute.tell('hush', true);
       const [first, second] = ctx.supervise(plan, [
         { name: 'desk', actor: desk },
         { name: 'bell', actor: bell },
@@ -252,6 +258,8 @@ test('the refs of a plan are typed by their actors, as a record or in order', as
       second.tell('ring', 'twice');
       // @ts-expect-error a bell takes text
       kids.bell.tell('ring', 2);
+      // @ts-expect-error nobody hushes with a number
+      kids.mute.tell('hush', 1);
       // @ts-expect-error a desk has no bell
       kids.desk.tell('ring', 'twice');
       return {};

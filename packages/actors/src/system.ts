@@ -33,7 +33,12 @@ export interface ActorSystem {
    * Lets others reach an actor of this system on `<pattern>.<kind>.*`. Handlers get the received subject in `sender.subject`.
    * Returns the undo. Throws BAD_OPTION without a transport or for a ref that is not of this system.
    */
-  serve<P>(pattern: string, ref: Ref<P>, codec: Codec<NoInfer<P>>, options?: ServeOptions): Promise<() => Promise<void>>;
+  serve<P>(
+    pattern: string,
+    ref: Ref<P> | LocalRef<P>,
+    codec: Codec<NoInfer<P>>,
+    options?: ServeOptions,
+  ): Promise<() => Promise<void>>;
   /** Serves no more, then stops the actors at the top, last spawned first. Never throws. */
   stop(): Promise<void>;
   /** As if the process died now: no actor gets another turn, nothing is undone, nobody is told. */
