@@ -37,6 +37,11 @@ export class AbortSwitch {
     return this.#controller.signal;
   }
 
+  /** What aborted it. */
+  get reason(): AbortReason | undefined {
+    return this.#reason;
+  }
+
   /** Only the first cause counts. */
   abort(cause: AbortCause): void {
     if (this.#reason) return;

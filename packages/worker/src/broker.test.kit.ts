@@ -13,7 +13,6 @@ import { type JobStore, openMemoryStore } from '@tiercel/store';
 
 export const TENANT = 'acme';
 const POLL_MS = 20;
-const DELIVERY_LEASE_MS = 5_000;
 
 /** What a test may want of a broker besides its contract. */
 export interface TestBroker {
@@ -30,7 +29,7 @@ export interface TestBroker {
 }
 
 /** One shard of the memory store behind the broker's contract: enough to reserve, extend and settle, with real parking. */
-export function testBroker(clock: Clock): TestBroker {
+export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
   const store = openMemoryStore({ clock, shards: 1 });
   const broker: TestBroker = {
     store,
@@ -55,9 +54,9 @@ export function testBroker(clock: Clock): TestBroker {
       };
       const serve = async (demand: Demand, since: number, answer: Later<ReserveReply>): Promise<void> => {
         const parkedMs = ctx.clock.monotonic() - since;
-        const jobs = await reserve(store, demand);
+        const jobs = await reserve(store, demand, deliveryLeaseMs);
         if (jobs.length > 0 || parkedMs >= demand.parkMs)
-          answer.resolve({ jobs, deliveryLeaseMs: DELIVERY_LEASE_MS + Math.floor(parkedMs) });
+          answer.resolve({ jobs, deliveryLeaseMs: deliveryLeaseMs + Math.floor(parkedMs) });
         else ctx.clock.after(POLL_MS, () => void serve(demand, since, answer));
       };
       return {
@@ -87,7 +86,7 @@ export function testBroker(clock: Clock): TestBroker {
   return broker;
 }
 
-async function reserve(store: JobStore, { max, maxBytes, owner }: Demand): Promise<readonly LeasedJob[]> {
+async function reserve(store: JobStore, { max, maxBytes, owner }: Demand, deliveryLeaseMs: number): Promise<readonly LeasedJob[]> {
   const pairs = await store.backlog(0, { queue: '', limit: 100 });
   if (pairs.length === 0) return [];
   const wants = pairs.map(({ tenant, queue }) => ({ tenant, queue, max }));
@@ -96,7 +95,7 @@ async function reserve(store: JobStore, { max, maxBytes, owner }: Demand): Promi
     wants,
     max,
     maxBytes,
-    deliveryLeaseMs: DELIVERY_LEASE_MS,
+    deliveryLeaseMs,
     owner,
     nonce: 'aaaaaaaa',
   });
@@ -127,4 +126,11 @@ export function aJob({ data = null, ...given }: Partial<NewJob> & { data?: unkno
 function pickNew<T extends object>(job: T): Omit<T, 'deliveryLeaseMs'> {
   const { deliveryLeaseMs: _unused, ...rest } = job as T & { deliveryLeaseMs: number };
   return rest;
+}
+
+/** The same job as a reserve hands it out. */
+export function aLeasedJob(given: Parameters<typeof aJob>[0] = {}, lease: Partial<LeasedJob> = {}): LeasedJob {
+  const job = aJob(given);
+  const token = (++made).toString(16).padStart(24, '0');
+  return { ...job, tenant: TENANT, token, originQueue: job.queue, attempt: 1, spent: 0, lostLeases: 0, createdAtMs: 0, ...lease };
 }

@@ -31,6 +31,7 @@ export async function execute(handler: Handler, job: LeasedJob, around: Surround
   } catch (error) {
     return permanently(labelled('BAD_DATA', error));
   }
+  if (around.abort.reason) return { ended: 'threw', reason: reasonOf(around.abort.reason), permanent: false };
   let value: unknown;
   try {
     value = handler.run(inputOf(job, data, around));

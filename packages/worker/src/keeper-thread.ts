@@ -35,7 +35,6 @@ async function keep(transport: Transport): Promise<void> {
   const system = createSystem({ name: 'keeper', transport, clock, random, log });
   const { queues, owner, graceMs, brokerPath } = data;
   const broker = system.ref<BrokerProtocol>(brokerPath, brokerCodec);
-  const guard = new LoopGuard({ broker, clock, log, graceMs, ping: () => tell(['ping']), held: () => keeper.held(), kill });
   const keeper: LocalKeeper = openKeeper(
     { broker, queues, owner, clock, random, log, graceMs, overdue: (lease) => guard.doubt(lease) },
     {
@@ -47,6 +46,7 @@ async function keep(transport: Transport): Promise<void> {
       cancel: (token) => tell(['cancel', token]),
     },
   );
+  const guard = new LoopGuard({ broker, clock, log, graceMs, ping: () => tell(['ping']), keeper, kill });
   port.on('message', (message: ToKeeper) => {
     if (message[0] === 'demand') keeper.demand(message[1]);
     else if (message[0] === 'started') keeper.started(message[1]);
@@ -91,5 +91,6 @@ function logTo(bound: object): Log {
 }
 
 /** Errors as text: a clone of one loses its code. */
-const plain = (facts: object): object =>
-  Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, typeof value === 'object' ? String(value) : value]));
+function plain(facts: object): object {
+  return Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, typeof value === 'object' ? String(value) : value]));
+}

@@ -13,7 +13,7 @@ export interface Keeper {
   started(tokens: readonly Token[]): void;
   /** These need no keeping any more. */
   ended(tokens: readonly Token[]): void;
-  /** Reserves nothing more; resolves when no reserve is under way. Leases are kept on. */
+  /** Reserves nothing more; resolves when no reserve is under way and what it brought is handed on. Leases are kept on. */
   drain(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -58,19 +58,19 @@ export const localKeeper =
 
 /** Reserves and keeps leases in the calling thread. */
 export function openKeeper(options: KeeperOptions, hooks: Omit<KeeperHooks, 'fault'>): LocalKeeper {
-  const { lost, cancel } = hooks;
-  const leases = new LeaseKeeper(options, { lost, cancel, overdue: options.overdue });
-  const reserver = new Reserver(options, (jobs, sentAt, deliveryLeaseMs) => {
-    const live = leases.grant(jobs, sentAt, deliveryLeaseMs);
-    if (live.length > 0) hooks.jobs(live);
-    return live.length;
-  });
+  const { jobs, lost, cancel } = hooks;
+  const missed = (count: number) => reserver.demand(count);
+  const leases = new LeaseKeeper(options, { jobs, missed, lost, cancel, overdue: options.overdue });
+  const reserver = new Reserver(options, (granted, sentAt, deliveryLeaseMs) => leases.grant(granted, sentAt, deliveryLeaseMs));
   return {
     ready: Promise.resolve(),
     demand: (more) => reserver.demand(more),
     started: (tokens) => leases.started(tokens),
     ended: (tokens) => leases.ended(tokens),
-    drain: () => reserver.drain(),
+    async drain() {
+      await reserver.drain();
+      await leases.confirming;
+    },
     async stop() {
       reserver.stop();
       leases.stop();

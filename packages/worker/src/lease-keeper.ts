@@ -13,6 +13,10 @@ export interface LeaseKeeperOptions {
 }
 
 export interface LeaseKeeperHooks {
+  /** To be run now. */
+  jobs(jobs: readonly LeasedJob[]): void;
+  /** So many that were granted are not handed on. */
+  missed(count: number): void;
   lost(token: Token): void;
   cancel(token: Token): void;
   /** A started job's time, its grace and a little more are over. Returns when to ask again, in milliseconds. Without it nobody asks. */
@@ -31,6 +35,8 @@ interface Kept {
   overdueAt: number;
   failures: number;
   cancelled: boolean;
+  /** Handed on after the first extend. */
+  waiting?: LeasedJob | undefined;
 }
 
 /**
@@ -42,6 +48,7 @@ export class LeaseKeeper {
   readonly #hooks: LeaseKeeperHooks;
   readonly #kept = new Map<Token, Kept>();
   readonly #alarm: Alarm;
+  #confirming: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: LeaseKeeperOptions, hooks: LeaseKeeperHooks) {
@@ -51,20 +58,37 @@ export class LeaseKeeper {
   }
 
   /**
-   * Takes over leases of `deliveryLeaseMs` that were asked for at `sentAt`, and returns their jobs; none when that time is over already,
-   * so that they come back undelivered.
+   * Takes over leases of `deliveryLeaseMs` that were asked for at `sentAt` and hands their jobs on. A job that came back before without
+   * having spent an attempt may have taken its process with it too soon for any sign of life, and its neighbours too; so such a
+   * one is handed on only after an extend. Then its end counts as a lost lease, and the next time it runs alone.
    */
-  grant(jobs: readonly LeasedJob[], sentAt: number, deliveryLeaseMs: number): readonly LeasedJob[] {
+  grant(jobs: readonly LeasedJob[], sentAt: number, deliveryLeaseMs: number): void {
     const now = this.#options.clock.monotonic();
     const endAt = endOf(sentAt, deliveryLeaseMs);
     if (endAt <= now) {
       this.#options.log.warn({ jobs: jobs.length, tookMs: now - sentAt }, 'jobs came after their delivery lease');
-      return [];
+      this.#hooks.missed(jobs.length);
+      return;
     }
     const extendAt = now + (endAt - now) / 3;
-    for (const job of jobs) this.#kept.set(job.token, this.#keepOf(job, endAt, extendAt));
-    if (!this.#stopped) this.#alarm.by(extendAt);
-    return jobs;
+    const sure: LeasedJob[] = [];
+    const doubtful: Kept[] = [];
+    for (const job of jobs) {
+      const kept = this.#keepOf(job, endAt, extendAt);
+      this.#kept.set(job.token, kept);
+      if (isDoubtful(job)) {
+        kept.waiting = job;
+        doubtful.push(kept);
+      } else sure.push(job);
+    }
+    if (sure.length > 0) this.#hooks.jobs(sure);
+    this.#alarm.by(extendAt);
+    if (doubtful.length > 0) this.#confirming = this.#extend(doubtful, now);
+  }
+
+  /** Resolves when the last jobs that were granted are handed on, or cannot be. */
+  get confirming(): Promise<void> {
+    return this.#confirming;
   }
 
   started(tokens: readonly Token[]): void {
@@ -100,22 +124,33 @@ export class LeaseKeeper {
       else if (kept.extendAt <= now) due.push(kept);
       if (kept.overdueAt <= now) kept.overdueAt = now + (this.#hooks.overdue?.(kept.ref) ?? Number.POSITIVE_INFINITY);
     }
-    for (let at = 0; at < due.length; at += LIMITS.batchItems) this.#extend(due.slice(at, at + LIMITS.batchItems), now);
+    for (let at = 0; at < due.length; at += LIMITS.batchItems) void this.#extend(due.slice(at, at + LIMITS.batchItems), now);
     for (const kept of this.#kept.values()) this.#alarm.by(Math.min(kept.endAt, kept.extendAt, kept.overdueAt));
   }
 
-  #extend(batch: readonly Kept[], sentAt: number): void {
+  #extend(batch: readonly Kept[], sentAt: number): Promise<void> {
     const shortest = Math.min(...batch.map((kept) => kept.endAt - sentAt));
     for (const kept of batch) kept.extendAt = Number.POSITIVE_INFINITY;
-    this.#options.broker
+    return this.#options.broker
       .ask('extend', { leases: batch.map((kept) => kept.ref) }, { timeoutMs: Math.min(WORKER_LIMITS.extendAskMs, shortest / 2) })
       .then(
-        ({ verdicts }) => batch.forEach((kept, at) => void this.#extended(kept, verdicts[at], sentAt)),
+        ({ verdicts }) => this.#extended(batch, verdicts, sentAt),
         (error) => this.#failed(batch, error),
       );
   }
 
-  #extended(kept: Kept, verdict: ExtendCode | undefined, sentAt: number): void {
+  #extended(batch: readonly Kept[], verdicts: readonly ExtendCode[], sentAt: number): void {
+    this.#handOn(batch.filter((_, at) => verdicts[at] !== 'LEASE_LOST'));
+    for (const [at, kept] of batch.entries()) this.#judge(kept, verdicts[at], sentAt);
+  }
+
+  #handOn(alive: readonly Kept[]): void {
+    const jobs = alive.flatMap((kept) => (kept.waiting && this.#kept.has(kept.ref.token) ? [kept.waiting] : []));
+    for (const kept of alive) kept.waiting = undefined;
+    if (jobs.length > 0) this.#hooks.jobs(jobs);
+  }
+
+  #judge(kept: Kept, verdict: ExtendCode | undefined, sentAt: number): void {
     if (this.#kept.get(kept.ref.token) !== kept) return;
     if (verdict === 'LEASE_LOST') this.#lose(kept);
     else this.#prolong(kept, sentAt);
@@ -148,9 +183,13 @@ export class LeaseKeeper {
 
   #lose(kept: Kept): void {
     this.#kept.delete(kept.ref.token);
-    this.#hooks.lost(kept.ref.token);
+    if (kept.waiting) this.#hooks.missed(1);
+    else this.#hooks.lost(kept.ref.token);
   }
 }
+
+/** Deliveries that spent nothing came before this one, or a lost lease. */
+const isDoubtful = ({ attempt, spent, lostLeases }: LeasedJob): boolean => attempt - spent > 1 || lostLeases > 0;
 
 /** The own end of a lease that was asked for at `sentAt`. */
 const endOf = (sentAt: number, leaseMs: number): number => sentAt + leaseMs - Math.min(WORKER_LIMITS.leaseMarginMs, leaseMs / 10);

@@ -1,6 +1,8 @@
 import type { Clock, Log, Ref, Undo } from '@tiercel/actors';
 import { type BrokerProtocol, codeOf, type LeaseRef, LIMITS, type Settlement } from '@tiercel/protocol';
+import type { LocalKeeper } from './keeper.js';
 import { handedBack } from './outcome.js';
+import { within } from './within.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface LoopGuardOptions {
@@ -10,7 +12,7 @@ export interface LoopGuardOptions {
   readonly graceMs: number;
   /** Asks the main loop for a sign of life. */
   ping(): void;
-  held(): readonly LeaseRef[];
+  readonly keeper: Pick<LocalKeeper, 'held' | 'ended' | 'drain'>;
   /** Ends the process, at once. */
   kill(why: string): void;
 }
@@ -44,31 +46,34 @@ export class LoopGuard {
   }
 
   async #end(culprit: LeaseRef): Promise<void> {
-    const { broker, clock, log, held, kill } = this.#options;
+    const { clock, keeper, kill } = this.#options;
     const why = `event loop blocked by job ${culprit.id} or one beside it`;
     clock.after(WORKER_LIMITS.lastWordsMs, () => kill(why));
-    const settlements = lastWords(culprit, held());
+    const drained = keeper.drain();
+    await this.#release(culprit);
+    await within(clock, WORKER_LIMITS.unparkMs, drained);
+    await this.#release(culprit); // what the parked reserve brought meanwhile: perhaps the very jobs just released
+    kill(why);
+  }
+
+  async #release(culprit: LeaseRef): Promise<void> {
+    const { broker, log, keeper } = this.#options;
+    const settlements = lastWords(culprit, keeper.held());
     for (let at = 0; at < settlements.length; at += LIMITS.batchItems) {
       const batch = settlements.slice(at, at + LIMITS.batchItems);
-      await broker
-        .ask('settle', { settlements: batch }, { timeoutMs: WORKER_LIMITS.lastWordsMs })
-        .catch((err: unknown) => log.error({ err, code: codeOf(err) }, 'leases of a blocked loop not released'));
+      await broker.ask('settle', { settlements: batch }, { timeoutMs: WORKER_LIMITS.lastWordsAskMs }).then(
+        () => keeper.ended(batch.map(({ token }) => token)),
+        (err: unknown) => log.error({ err, code: codeOf(err) }, 'leases of a blocked loop not released'),
+      );
     }
-    kill(why);
   }
 }
 
-/** The overdue job first: it is the one that must not come back unspent. */
+/** The overdue job spends an attempt; when it has come straight back through the parked reserve, only its reason goes with it. */
 function lastWords(culprit: LeaseRef, held: readonly LeaseRef[]): Settlement[] {
-  const { tenant, id, token } = culprit;
-  const others = held.filter((lease) => lease.token !== token);
-  return [
-    { tenant, id, token, ...handedBack('TIMEOUT: event loop blocked'), spend: true, head: false },
-    ...others.map((lease) => ({
-      tenant: lease.tenant,
-      id: lease.id,
-      token: lease.token,
-      ...handedBack('RELEASED: event loop blocked by another job'),
-    })),
-  ];
+  return held.map(({ tenant, id, token }) => {
+    const isCulprit = tenant === culprit.tenant && id === culprit.id;
+    const release = handedBack(isCulprit ? 'TIMEOUT: event loop blocked' : 'RELEASED: event loop blocked by another job');
+    return { tenant, id, token, ...release, ...(token === culprit.token ? { spend: true, head: false } : {}) };
+  });
 }

@@ -12,8 +12,8 @@ export interface ReserverOptions {
   readonly log: Log;
 }
 
-/** Takes jobs over; `sentAt` is the monotonic time before the request was sent. Returns how many were still worth it. */
-export type Granted = (jobs: readonly LeasedJob[], sentAt: number, deliveryLeaseMs: number) => number;
+/** Takes jobs over; `sentAt` is the monotonic time before the request was sent. */
+export type Granted = (jobs: readonly LeasedJob[], sentAt: number, deliveryLeaseMs: number) => void;
 
 /**
  * Asks the broker for as many jobs as are wanted, one reserve at a time, parked there while nothing is ready. A reserve that failed is
@@ -76,7 +76,8 @@ export class Reserver {
 
   #answered({ jobs, deliveryLeaseMs }: ReserveReply, sentAt: number): void {
     if (this.#stop.signal.aborted) return;
-    if (jobs.length > 0) this.#wanted -= this.#granted(jobs, sentAt, deliveryLeaseMs);
+    this.#wanted -= jobs.length;
+    if (jobs.length > 0) this.#granted(jobs, sentAt, deliveryLeaseMs);
     const parked = this.#options.clock.monotonic() - sentAt >= WORKER_LIMITS.parkedAtLeastMs;
     if (jobs.length > 0 || parked) this.#next();
     else this.#pause(0); // a broker that does not park must not make the worker spin

@@ -3,7 +3,7 @@ import { createTestKit, type TestKit } from '@tiercel/actors/testing';
 import { type BrokerProtocol, brokerCodec, brokerPath, everyTenant, type NewJob, POOL } from '@tiercel/protocol';
 import { type TestBroker, testBroker } from './broker.test.kit.js';
 import type { Handler, HandlerInput } from './handlers.js';
-import { localKeeper } from './keeper.js';
+import { type KeeperFactory, localKeeper } from './keeper.js';
 import { createWorker, type Worker, type WorkerOptions } from './worker.js';
 
 export interface Setup {
@@ -23,10 +23,18 @@ type Given = Partial<Omit<WorkerOptions, 'handlers'>> & {
   readonly work?: Handler['run'];
   readonly validate?: NonNullable<Handler['validate']>;
   readonly others?: readonly Handler[];
+  readonly wrapKeeper?: (keeper: KeeperFactory) => KeeperFactory;
 };
 
 /** A worker with a keeper in its own thread and a broker on another node, all on virtual time; started. */
-export async function setup({ jobs = [], work = () => undefined, validate, others = [], ...options }: Given = {}): Promise<Setup> {
+export async function setup({
+  jobs = [],
+  work = () => undefined,
+  validate,
+  others = [],
+  wrapKeeper,
+  ...options
+}: Given = {}): Promise<Setup> {
   const kit = createTestKit();
   const broker = testBroker(kit.clock);
   const brokerSystem = kit.system('broker');
@@ -44,9 +52,10 @@ export async function setup({ jobs = [], work = () => undefined, validate, other
   const handler: Handler = { name: 'Work', isolation: 'inline', run, ...(validate ? { validate } : {}) };
   const ref = kit.system('worker').ref<BrokerProtocol>(brokerPath('test', POOL), brokerCodec);
   const common = { broker: ref, clock: kit.clockOf('worker'), random: kit.random, log: logTo(logged) };
+  const keeper = localKeeper({ ...common, queues: ['*'], owner: 'worker-1' });
   const worker = createWorker({
     ...common,
-    keeper: localKeeper({ ...common, queues: ['*'], owner: 'worker-1' }),
+    keeper: wrapKeeper?.(keeper) ?? keeper,
     handlers: new Map([handler, ...others].map((each) => [each.name, each])),
     exit: (code) => exits.push(code),
     ...options,

@@ -34,7 +34,8 @@ export const WORKER_LIMITS = {
   /** How long the main loop may take to answer the keeper. */
   pingMs: 1_000,
   /** How long the keeper tries to settle what a blocked loop held, before it kills the process. */
-  lastWordsMs: 2_000,
+  lastWordsMs: 5_000,
+  lastWordsAskMs: 1_500,
   /** How often a keeper looks whether its parent process lives. */
   parentPollMs: 250,
   /** How long the keeper's thread may take to end. */

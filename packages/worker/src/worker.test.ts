@@ -1,6 +1,7 @@
 import { decodeData, TiercelError } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { aJob } from './broker.test.kit.js';
+import type { KeeperHooks } from './keeper.js';
 import { deferred, forEver, setup, untilAborted } from './setup.test.kit.js';
 
 const settlements = (asks: readonly { kind: string; body: unknown }[]) =>
@@ -406,4 +407,69 @@ test('after a drain or a kill no timer is left', async () => {
   expect(stopped.kit.clock.pending).toBe(0);
   expect(killed.kit.clock.pending).toBe(0);
   expect(killed.broker.asks.filter(({ kind }) => kind !== 'reserve')).toEqual([]);
+});
+
+test('a job that came back without having spent anything is begun only after a sign of life', async () => {
+  const job = aJob();
+  const { kit, broker, runs, advance } = await setup();
+  const bounds = { shard: 0, max: 1, maxBytes: 1_000, deliveryLeaseMs: 5_000, nonce: 'bbbbbbbb' };
+  await broker.enqueue(job);
+  await broker.store.reserve({ ...bounds, wants: [{ tenant: 'acme', queue: 'work', max: 1 }], owner: 'dead' });
+  await broker.sweep('dead');
+  kit.hub.onDeliver(({ subject }) => (subject.includes('.extend.') ? [] : [1]));
+
+  await advance(3_000);
+  expect(runs).toEqual([]);
+  kit.hub.onDeliver(undefined);
+  await advance(3_000);
+
+  expect(runs).toHaveLength(1);
+  expect(await broker.view(job.id)).toMatchObject({ state: 'completed', undelivered: 1, attempt: 2 });
+});
+
+test('a job that gives no sign of life in time is not begun, and its place is filled again', async () => {
+  const jobs = [aJob(), aJob()];
+  const { kit, broker, worker, runs, advance } = await setup({ concurrency: 2 });
+  const bounds = { shard: 0, max: 2, maxBytes: 1_000, deliveryLeaseMs: 5_000, nonce: 'bbbbbbbb' };
+  await broker.enqueue(...jobs);
+  await broker.store.reserve({ ...bounds, wants: [{ tenant: 'acme', queue: 'work', max: 2 }], owner: 'dead' });
+  await broker.sweep('dead');
+  kit.hub.onDeliver(({ subject }) => (subject.includes('.extend.') ? [] : [1]));
+  await advance(6_000);
+  expect(runs).toEqual([]);
+
+  kit.hub.onDeliver(undefined);
+  await broker.sweep();
+  await advance(12_000);
+
+  expect(worker.counters).toMatchObject({ started: 2, acked: 2, lost: 0 });
+});
+
+test('a lost keeper ends the worker: handlers are told, nothing is settled, the process is given up', async () => {
+  const job = aJob();
+  let hooks: KeeperHooks | undefined;
+  const { broker, runs, exits, advance } = await setup({
+    jobs: [job],
+    work: untilAborted,
+    wrapKeeper: (keeper) => (given) => {
+      hooks = given;
+      return keeper(given);
+    },
+  });
+  await advance(100);
+
+  hooks?.fault(new Error('gone'));
+  await advance(100);
+
+  expect(runs[0]?.signal.reason).toMatchObject({ reason: 'lease-lost' });
+  expect(settlements(broker.asks)).toEqual([]);
+  expect(exits).toEqual([70]);
+});
+
+test.each([
+  ['a concurrency of 0', { concurrency: 0 }],
+  ['a concurrency over a batch', { concurrency: 501 }],
+  ['process isolation without files', { others: [{ name: 'Other', isolation: 'process' as const, run: () => {} }] }],
+])('%s is refused', async (_, options) => {
+  await expect(setup(options)).rejects.toMatchObject({ code: 'BAD_OPTION' });
 });

@@ -1,0 +1,110 @@
+import { type Log, silentLog } from '@tiercel/actors';
+import { decodeData, type LeasedJob } from '@tiercel/protocol';
+import { expect, onTestFinished, test } from 'vitest';
+import { aLeasedJob } from './broker.test.kit.js';
+import { ChildPool } from './child-pool.js';
+import type { Verdict } from './outcome.js';
+import { HANDLERS, isAlive, pidsIn, realSetup, until } from './real.test.kit.js';
+
+function setup(log: Log = silentLog) {
+  const pool = new ChildPool({ paths: [HANDLERS], log });
+  onTestFinished(() => pool.stop());
+  const run = (job: LeasedJob, fresh = false) => pool.run(job, { fresh }).verdict;
+  return { pool, run };
+}
+
+const resultOf = (verdict: Verdict): unknown =>
+  verdict.ended === 'returned' && verdict.result ? decodeData(verdict.result) : verdict;
+
+test('a child does one job after another; a fresh one does only its own', async () => {
+  const { pool, run } = setup();
+
+  const first = resultOf(await run(aLeasedJob({ name: 'Pid' })));
+  const second = resultOf(await run(aLeasedJob({ name: 'Pid' })));
+  const alone = resultOf(await run(aLeasedJob({ name: 'Pid' }), true));
+
+  expect(second).toBe(first);
+  expect(alone).not.toBe(first);
+  await until(() => pool.size === 1);
+});
+
+test('two jobs at once get two children', async () => {
+  const { run } = setup();
+
+  const pids = await Promise.all([run(aLeasedJob({ name: 'Pid' })), run(aLeasedJob({ name: 'Pid' }))]);
+
+  expect(resultOf(pids[0])).not.toBe(resultOf(pids[1]));
+});
+
+test('what a handler throws, and its unknown name, come back as in the worker itself', async () => {
+  const { run } = setup();
+
+  expect(await run(aLeasedJob({ name: 'Throw' }))).toEqual({ ended: 'threw', reason: 'TypeError: not today', permanent: false });
+  expect(await run(aLeasedJob({ name: 'Nobody' }))).toMatchObject({ ended: 'threw', permanent: true });
+});
+
+test.each([
+  ['Abort', 'SIGNAL SIGABRT'],
+  ['Exit', 'EXIT 3'],
+  ['Die', 'SIGNAL SIGKILL'],
+])('a child that ends under its job (%s) is a verdict with why', async (name, reason) => {
+  const { pool, run } = setup();
+
+  expect(await run(aLeasedJob({ name }))).toEqual({ ended: 'died', reason });
+  await until(() => pool.size === 0);
+});
+
+test('an idle child that is killed is replaced without anybody noticing', async () => {
+  const { pool, run } = setup();
+  const pid = resultOf(await run(aLeasedJob({ name: 'Pid' }))) as number;
+
+  process.kill(pid, 'SIGKILL');
+  await until(() => pool.size === 0);
+
+  expect(resultOf(await run(aLeasedJob({ name: 'Pid' })))).not.toBe(pid);
+});
+
+test('an abort reaches the handler with its cause', async () => {
+  const { file } = await realSetup();
+  const { pool } = setup();
+
+  const run = pool.run(aLeasedJob({ name: 'UntilAborted', data: { file: file('pids') } }), { fresh: false });
+  await until(() => pidsIn(file('pids')));
+  run.abort('timeout');
+
+  expect(await run.verdict).toMatchObject({ ended: 'threw', reason: 'ABORTED: the job has run for as long as it may' });
+});
+
+test('a kill ends the child and all it started', async () => {
+  const { file } = await realSetup();
+  const { pool } = setup();
+  const run = pool.run(aLeasedJob({ name: 'LoopInChild', data: { file: file('pids') } }), { fresh: false });
+  const pids = await until(() => pidsIn(file('pids')));
+
+  run.kill?.();
+
+  expect(await run.verdict).toEqual({ ended: 'died', reason: 'SIGNAL SIGKILL' });
+  await until(() => !pids.some(isAlive));
+});
+
+test('a child sees only the environment it needs', async () => {
+  const { run } = setup();
+
+  const names = resultOf(await run(aLeasedJob({ name: 'Env' }))) as string[];
+
+  expect(
+    names.filter((name) => !['HOME', 'LANG', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'PATH', 'TZ'].includes(name)),
+  ).toEqual([]);
+});
+
+test('what a child logs and writes goes to the log, line by line and bounded', async () => {
+  const logged: { readonly facts: Record<string, unknown>; readonly message: string }[] = [];
+  const log: Log = { ...silentLog, info: (facts, message) => void logged.push({ facts: { ...facts }, message }), child: () => log };
+  const { run } = setup(log);
+
+  await run(aLeasedJob({ name: 'Talk' }));
+
+  await until(() => logged.length === 2);
+  expect(logged).toContainEqual({ facts: expect.objectContaining({ step: 1, name: 'Talk' }), message: 'step done' });
+  expect(logged).toContainEqual({ facts: { stream: 'stdout', line: 'x'.repeat(2_000) }, message: 'child wrote' });
+});
