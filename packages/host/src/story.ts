@@ -1,20 +1,12 @@
 import type { DestinationStream } from 'pino';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What a newcomer reads instead of a log line, by its message. What is not here is told as it is, but debug lines are left out. */
-const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
-  'service started': () => 'is up',
-  'service draining': () => 'finishes what it holds',
-  'service stopped': () => 'is gone',
-};
+import { type Fields, SENTENCES } from './sentences.js';
 
 /** Turns log lines into `[consumer 1234] performed HelloWorld for acme in 2 ms`. */
 export function storyStream(out: NodeJS.WritableStream, colour: boolean): DestinationStream {
   return {
     write(line) {
       const told = tell(JSON.parse(line) as Fields);
-      if (told !== undefined) out.write(`${colour ? paint(told) : told}\n`);
+      if (told) out.write(`${colour ? paint(told) : told}\n`);
     },
   };
 }
@@ -22,7 +14,8 @@ export function storyStream(out: NodeJS.WritableStream, colour: boolean): Destin
 function tell(line: Fields): string | undefined {
   const sentence = SENTENCES[line.msg as string];
   if (!sentence && line.level === 'debug') return undefined;
-  return `[${line.service} ${line.pid}] ${sentence ? sentence(line) : plain(line)}`;
+  const told = sentence ? sentence(line) : plain(line);
+  return told && `[${line.service} ${line.pid}] ${told}`;
 }
 
 const HIDDEN = new Set(['level', 'time', 'service', 'instance', 'pid', 'msg', 'component']);

@@ -38,7 +38,7 @@ export interface Fleet {
  */
 export const RESTARTS: Supervision = {
   strategy: 'one_for_one',
-  maxRestarts: 60,
+  maxRestarts: 30,
   withinMs: 60_000,
   backoff: { baseMs: 100, maxMs: 900 },
 };

@@ -3,7 +3,9 @@ import { createBroker } from '@tiercel/broker';
 import { keepPresence, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
+import { instrument } from '@tiercel/store';
 import { openStore } from 'tiercel';
+import { logCalls } from './store-log.js';
 
 await runService(
   { name: 'broker-adapter', settings: ['nats', 'store', 'shards'] },
@@ -11,11 +13,12 @@ await runService(
     const { namespace, shards } = config;
     const store = await openStore({ url: config.store, namespace, shards, log });
     defer(() => store.close());
+    const measured = instrument(store, { clock, onCall: logCalls(log.child({ component: 'store' })) });
     const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
-    const broker = await createBroker({ system, store, namespace, name: instance, clock, log });
+    const broker = await createBroker({ system, store: measured, namespace, name: instance, clock, log });
     defer(() => broker.stop());
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));

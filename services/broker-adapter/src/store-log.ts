@@ -1,0 +1,10 @@
+import type { Log } from '@tiercel/actors';
+import type { Instruments } from '@tiercel/store';
+
+/** Logs every call of the storage that did something, at debug; its failures at warn. */
+export const logCalls =
+  (log: Log): Instruments['onCall'] =>
+  (verb, tookMs, items, err) => {
+    if (err !== undefined) log.warn({ verb, tookMs, err }, 'storage call failed');
+    else if (items > 0) log.debug({ verb, tookMs, items }, 'storage called');
+  };
