@@ -1,0 +1,57 @@
+local NOT_FOUND, WRONG_STATE = 128, 64
+
+-- Goes through ids of a tenant, args[3] and args[4]. Answers a byte for each: the state after, with what stood against it.
+local function each_job(keys, args, act)
+  local self = step.open(keys, args)
+  local owner, ids, codes = tenant.of(self, args[3]), {}, {}
+  local bytes, at = args[4], 1
+  while at <= #bytes do ids[#ids + 1], at = unpack_bytes('>Bc0', bytes, at) end
+  local stored = tenant.fetch(owner, ids)
+  for n = 1, #ids do
+    local job = record.read(owner.saved[ids[n]] or stored[n])
+    if not job then
+      codes[n] = NOT_FOUND
+    elseif act(pair.of(owner, job.queue), ids[n], job) then
+      codes[n] = job.state
+    else
+      codes[n] = WRONG_STATE + job.state
+    end
+    codes[n] = string.char(codes[n])
+  end
+  step.close(self)
+  return table.concat(codes)
+end
+
+-- Longer lists are not searched: the id stays in them and is passed over when its turn comes.
+local SEARCHED = 10000
+
+local function leave_list(self, id, job)
+  local key = self.base .. ':' .. READY_LIST[record.priority(job)]
+  if call('LLEN', key) <= SEARCHED then call('LREM', key, 1, id) end
+end
+
+local function cancel(self, id, job)
+  if job.state == LEASED then
+    record.flag(job, CANCEL_REQUESTED, true)
+    self.tenant.saved[id] = record.write(job)
+    return true
+  end
+  if job.state ~= READY and job.state ~= SCHEDULED then return false end
+  if job.state == READY then leave_list(self, id, job) end
+  place.take(self, id, job)
+  place.finished(self, id, job, CANCELLED)
+  return true
+end
+
+local function revive(self, id, job)
+  if job.state ~= DEAD then return false end
+  place.take(self, id, job)
+  job.spent, job.lost, job.undelivered = 0, 0, 0
+  record.flag(job, CANCEL_REQUESTED, false)
+  place.ready(self, id, job)
+  return true
+end
+
+function verbs.cancel(keys, args) return each_job(keys, args, cancel) end
+
+function verbs.revive(keys, args) return each_job(keys, args, revive) end

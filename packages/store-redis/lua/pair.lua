@@ -1,0 +1,173 @@
+-- A pair is one queue of one tenant. What a call does to records, indexes and counts is gathered here and done at its end, each
+-- kind by one command, what removes first.
+
+local tenant, pair = {}, {}
+
+local READY_LIST, KIND = {}, {
+  [SCHEDULED] = 'scheduled', [LEASED] = 'leased', [DEAD] = 'dead',
+  [COMPLETED] = 'finished', [CANCELLED] = 'finished', [EXPIRED] = 'finished',
+}
+for priority = 0, 9 do READY_LIST[priority] = 'ready' .. priority end
+
+-- Lua hands at most about 8,000 values to one call. Even, because some come in twos.
+local VALUES = 4000
+
+local function call_with(command, key, values)
+  for from = 1, #values, VALUES do call(command, key, unpack(values, from, math.min(from + VALUES - 1, #values))) end
+end
+
+function tenant.of(self, name)
+  local found = self.tenants[name]
+  if not found then
+    local base = self.base .. ':' .. name
+    found = {
+      step = self, name = name, base = base, jobs = base .. ':jobs', payloads = base .. ':payloads', counts = base .. ':counts',
+      pairs = {}, saved = {}, forgotten = {}, apart = {}, dropped = {},
+    }
+    self.tenants[name] = found
+  end
+  return found
+end
+
+-- Packed records, false where there is none, in the order of the ids.
+function tenant.fetch(self, ids)
+  if #ids <= VALUES then return #ids == 0 and {} or call('HMGET', self.jobs, unpack(ids)) end
+  local found = {}
+  for from = 1, #ids, VALUES do
+    local some = call('HMGET', self.jobs, unpack(ids, from, math.min(from + VALUES - 1, #ids)))
+    for at = 1, #some do found[from + at - 1] = some[at] end
+  end
+  return found
+end
+
+function pair.of(self, name)
+  local found = self.pairs[name]
+  if not found then
+    found = {
+      tenant = self, step = self.step, queue = name, base = self.base .. ':' .. name, member = name .. ',' .. self.name,
+      ZREM = {}, RPUSH = {}, LPUSH = {}, ZADD = {}, deltas = {},
+    }
+    self.pairs[name] = found
+  end
+  return found
+end
+
+function pair.named(self, member)
+  local queue, name = string.match(member, '^(.*),(.*)$')
+  return pair.of(tenant.of(self, name), queue)
+end
+
+function pair.gather(self, command, index)
+  local values = self[command][index]
+  if not values then
+    values = {}
+    self[command][index] = values
+  end
+  return values
+end
+
+function pair.count(self, index, delta)
+  self.deltas[index] = (self.deltas[index] or 0) + delta
+end
+
+-- How many jobs are ready, by priority, with what this call has changed so far.
+function pair.ready(self)
+  if not self.stored then
+    local fields = {}
+    for priority = 0, 9 do fields[priority + 1] = self.queue .. ':' .. READY_LIST[priority] end
+    self.stored = call('HMGET', self.tenant.counts, unpack(fields))
+  end
+  local ready, total = {}, 0
+  for priority = 0, 9 do
+    ready[priority] = (tonumber(self.stored[priority + 1]) or 0) + (self.deltas[READY_LIST[priority]] or 0)
+    total = total + ready[priority]
+  end
+  return ready, total
+end
+
+-- Something of this kind may be due at `ms` in the pair: never later than it is, though perhaps sooner.
+function pair.due(self, kind, ms)
+  local marks = self.step.due[kind]
+  if not marks then
+    marks = {}
+    self.step.due[kind] = marks
+  end
+  if not marks[self.member] or marks[self.member] > ms then marks[self.member] = ms end
+end
+
+-- The oldest of a shelf is due by age, or as soon as the shelf holds more than it should. Who comes after it does not change that,
+-- except by being one too many.
+local function shelve(self, kind, count, delta)
+  local keep_ms, keep_max = self.step[kind .. '_ms'], self.step[kind .. '_max']
+  if count == delta then
+    pair.due(self, kind, self.step.now + (count > keep_max and self.step.least_ms or math.max(self.step.least_ms, keep_ms)))
+  elseif count > keep_max and count - delta <= keep_max then
+    pair.due(self, kind, self.step.now)
+  end
+end
+
+-- A list without a ready job may still hold the ids of cancelled ones; they go with it.
+local function emptied(self, index)
+  call('UNLINK', self.base .. ':' .. index)
+  self.stored = nil
+  self.deltas = {}
+  local _, total = pair.ready(self)
+  if total == 0 then call('ZREM', self.step.base .. ':ready', self.member) end
+end
+
+local function settle_counts(self)
+  local empty = {}
+  for index, delta in pairs(self.deltas) do
+    if delta ~= 0 then
+      local field = self.queue .. ':' .. index
+      local count = call('HINCRBY', self.tenant.counts, field, delta)
+      if count <= 0 then call('HDEL', self.tenant.counts, field) end
+      if index == 'finished' or index == 'dead' then
+        if delta > 0 then shelve(self, index, count, delta) end
+      elseif sub(index, 1, 5) == 'ready' then
+        if count <= 0 then empty[#empty + 1] = index
+        elseif count == delta then call('ZADD', self.step.base .. ':ready', 0, self.member) end
+      end
+    end
+  end
+  for at = 1, #empty do emptied(self, empty[at]) end
+end
+
+local function remove(self)
+  call_with('HDEL', self.jobs, self.forgotten)
+  call_with('HDEL', self.payloads, self.dropped)
+  for _, one in pairs(self.pairs) do
+    for index, ids in pairs(one.ZREM) do call_with('ZREM', one.base .. ':' .. index, ids) end
+  end
+end
+
+local function add(self)
+  local values = {}
+  for id, packed in pairs(self.saved) do values[#values + 1], values[#values + 2] = id, packed end
+  call_with('HSET', self.jobs, values)
+  call_with('HSET', self.payloads, self.apart)
+  for _, one in pairs(self.pairs) do
+    for index, ids in pairs(one.RPUSH) do call_with('RPUSH', one.base .. ':' .. index, ids) end
+    for index, ids in pairs(one.LPUSH) do call_with('LPUSH', one.base .. ':' .. index, ids) end
+    for index, scored in pairs(one.ZADD) do call_with('ZADD', one.base .. ':' .. index, scored) end
+    settle_counts(one)
+  end
+end
+
+local function mark_due(self)
+  for kind, marks in pairs(self.due) do
+    local values = {}
+    for member, ms in pairs(marks) do values[#values + 1], values[#values + 2] = ms, member end
+    for from = 1, #values, VALUES do
+      call('ZADD', self.base .. ':due-' .. kind, 'LT', unpack(values, from, math.min(from + VALUES - 1, #values)))
+    end
+  end
+end
+
+-- Does all that was gathered.
+function step.close(self)
+  for _, one in pairs(self.tenants) do remove(one) end
+  for _, one in pairs(self.tenants) do add(one) end
+  mark_due(self)
+  remember(self)
+end

@@ -1,0 +1,93 @@
+-- Every state has one place where its jobs stand. A move is `take` and then one of the others; only this file changes states.
+
+local place = {}
+
+-- A ready job is taken by whoever popped it.
+function place.take(self, id, job)
+  if job.state == READY then
+    pair.count(self, READY_LIST[record.priority(job)], -1)
+  else
+    local kind = KIND[job.state]
+    local ids = pair.gather(self, 'ZREM', kind)
+    ids[#ids + 1] = id
+    pair.count(self, kind, -1)
+  end
+end
+
+local function save(self, id, job, state, at, body)
+  job.state, job.at = state, at
+  local packed = record.write(job, body)
+  self.tenant.saved[id] = packed
+  return packed
+end
+
+local function score(self, kind, id, value)
+  local scored = pair.gather(self, 'ZADD', kind)
+  scored[#scored + 1], scored[#scored + 2] = value, id
+  pair.count(self, kind, 1)
+end
+
+function place.ready(self, id, job, head)
+  local index = READY_LIST[record.priority(job)]
+  local ids = pair.gather(self, head and 'LPUSH' or 'RPUSH', index)
+  ids[#ids + 1] = id
+  pair.count(self, index, 1)
+  self.step.readied[self.member] = true
+  save(self, id, job, READY, 0)
+end
+
+function place.scheduled(self, id, job, at)
+  score(self, 'scheduled', id, step.score(self.step, at))
+  pair.due(self, 'scheduled', at)
+  save(self, id, job, SCHEDULED, at)
+end
+
+function place.leased(self, id, job, ends)
+  score(self, 'leased', id, ends)
+  pair.due(self, 'leased', ends)
+  return save(self, id, job, LEASED, ends)
+end
+
+-- A lease that is on ends at another time.
+function place.prolonged(self, id, job, ends)
+  local scored = pair.gather(self, 'ZADD', 'leased')
+  scored[#scored + 1], scored[#scored + 2] = ends, id
+  pair.due(self, 'leased', ends)
+  save(self, id, job, LEASED, ends)
+end
+
+-- A finished job needs its payload no more.
+function place.finished(self, id, job, state, result)
+  if record.has(job, APART) then
+    self.tenant.dropped[#self.tenant.dropped + 1] = id
+    record.flag(job, APART, false)
+  end
+  if result then record.flag(job, RESULT, true) end
+  local ids = pair.gather(self, 'RPUSH', 'finished')
+  ids[#ids + 1] = id
+  pair.count(self, 'finished', 1)
+  save(self, id, job, state, self.step.now, result or '')
+end
+
+function place.dead(self, id, job, reason)
+  job.reason = reason
+  score(self, 'dead', id, step.score(self.step, self.step.now))
+  save(self, id, job, DEAD, self.step.now)
+end
+
+local LOST_LEASES, UNDELIVERED, MOST_SPENT = 4, 10, 65535
+
+function place.spend(job) job.spent = math.min(job.spent + 1, MOST_SPENT) end
+
+-- Its allowance is used up, or it has lost too many leases.
+function place.is_over(job)
+  local attempts = record.attempts(job)
+  return (attempts > 0 and job.spent >= attempts) or job.lost >= LOST_LEASES
+end
+
+-- Its time to live ran out before its first start.
+function place.is_overdue(self, job)
+  if job.attempt > 0 or band(job.terms, 4) == 0 then return false end
+  local ttl_ms = record.ttl_ms(job)
+  return ttl_ms > 0 and self.step.now - job.created >= ttl_ms
+end

@@ -1,0 +1,33 @@
+import type { ChangeVerdict } from '@tiercel/protocol';
+import { ByteWriter } from './byte-writer.js';
+import { packId } from './job-id.js';
+import { STATE_CODES } from './record.js';
+import type { ShardCaller } from './shard-caller.js';
+
+const NOT_FOUND = 128;
+const WRONG_STATE = 64;
+
+/** Cancels or revives the jobs of these ids. */
+export async function change(
+  caller: ShardCaller,
+  verb: 'cancel' | 'revive',
+  shard: number,
+  tenant: string,
+  ids: readonly string[],
+): Promise<readonly ChangeVerdict[]> {
+  if (ids.length === 0) return [];
+  const codes = (await caller.step(verb, shard, tenant, writeIds(ids))) as Buffer;
+  return Array.from(codes, verdictOf);
+}
+
+function verdictOf(code: number): ChangeVerdict {
+  if (code === NOT_FOUND) return { code: 'NOT_FOUND', state: '' };
+  const state = STATE_CODES[code & (WRONG_STATE - 1)] ?? '';
+  return { code: code & WRONG_STATE ? 'WRONG_STATE' : 'OK', state };
+}
+
+export function writeIds(ids: readonly string[]): Buffer {
+  const to = new ByteWriter(ids.length * 18);
+  for (const id of ids) to.bytes8(packId(id));
+  return to.finish();
+}

@@ -1,0 +1,99 @@
+import type { Log, Random } from '@tiercel/actors';
+import { realClock } from '@tiercel/actors';
+import { fail, TiercelError } from '@tiercel/protocol';
+import { Redis } from 'ioredis';
+import { faultOf } from './faults.js';
+
+/** How long opening may take before the server counts as not there. */
+const OPEN_MS = 2_000;
+/** How long one command may take. What then became of it is unknown. */
+const COMMAND_MS = 5_000;
+/** A connection that is silent for so long while answers are due is given up for a new one. */
+const SILENT_MS = 6_000;
+const RETRY_BASE_MS = 100;
+const RETRY_MAX_MS = 5_000;
+
+export interface Connection {
+  readonly redis: Redis;
+  /** `host:port`, for people. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+export interface DialOptions {
+  readonly url: string;
+  readonly log: Log;
+  readonly random: Random;
+}
+
+/**
+ * Connects, within {@link OPEN_MS}. Afterwards reconnects for ever; meanwhile every command fails at once, and none is ever repeated.
+ * Throws BAD_CONFIG, STORAGE_UNAVAILABLE or STORAGE_DENIED; the password is in none of them.
+ */
+export async function dial({ url, log, random }: DialOptions): Promise<Connection> {
+  const address = addressOf(url);
+  let isOpen = false;
+  let refusal: Error | undefined;
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    protocol: 2,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: OPEN_MS,
+    commandTimeout: COMMAND_MS,
+    socketTimeout: SILENT_MS,
+    connectionName: 'tiercel',
+    disableClientInfo: true,
+    retryStrategy: (times) => (isOpen ? retryMs(times, random) : null),
+  });
+  redis.on('error', (error: Error) => {
+    if (isOpen) log.debug({ address, reason: error.message }, 'storage connection failed');
+    else refusal ??= error;
+  });
+  const giveUp = realClock.after(OPEN_MS, () => redis.disconnect());
+  try {
+    await redis.connect();
+    if (refusal) throw refusal;
+  } catch (error) {
+    redis.disconnect();
+    throw openingFault(refusal ?? error, address);
+  } finally {
+    giveUp();
+  }
+  isOpen = true;
+  redis.on('close', () => log.warn({ address }, 'storage connection lost'));
+  redis.on('ready', () => log.info({ address }, 'storage connection restored'));
+  return { redis, address, close: () => hangUp(redis) };
+}
+
+/** Full jitter over a growing span, never less than the base: many brokers do not come back in one instant. */
+function retryMs(times: number, random: Random): number {
+  const spanMs = Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** Math.min(times, 16));
+  return RETRY_BASE_MS + random.next() * (spanMs - RETRY_BASE_MS);
+}
+
+/** A server that answers a handshake with an error of its own (no such database, say) is set up otherwise than the URL says. */
+function openingFault(error: unknown, address: string): TiercelError {
+  const fault = faultOf(error, { address });
+  return fault.code === 'INTERNAL' ? new TiercelError('BAD_CONFIG', fault.facts) : fault;
+}
+
+function addressOf(url: string): string {
+  const { protocol, hostname, port } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '', port: '' };
+  if (!['redis:', 'rediss:'].includes(protocol) || hostname === '')
+    fail('BAD_CONFIG', { option: 'store', expected: 'redis://[user:password@]host[:port][/database]' });
+  return `${hostname}:${port || '6379'}`;
+}
+
+async function hangUp(redis: Redis): Promise<void> {
+  redis.removeAllListeners('close');
+  redis.removeAllListeners('ready');
+  try {
+    await redis.quit();
+  } catch {
+    // Not connected now, so there is nothing to wait for.
+  }
+  redis.disconnect();
+}

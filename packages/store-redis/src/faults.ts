@@ -1,0 +1,37 @@
+import { type ErrorCode, type Facts, TiercelError } from '@tiercel/protocol';
+
+/** Redis names its errors by their first word. What is not here is a fault of ours. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  OOM: 'STORAGE_FULL',
+  WRONGPASS: 'STORAGE_DENIED',
+  NOAUTH: 'STORAGE_DENIED',
+  NOPERM: 'STORAGE_DENIED',
+  LOADING: 'STORAGE_UNAVAILABLE',
+  MISCONF: 'STORAGE_UNAVAILABLE',
+  READONLY: 'STORAGE_UNAVAILABLE',
+  NOREPLICAS: 'STORAGE_UNAVAILABLE',
+  MASTERDOWN: 'STORAGE_UNAVAILABLE',
+  CLUSTERDOWN: 'STORAGE_UNAVAILABLE',
+  TRYAGAIN: 'STORAGE_UNAVAILABLE',
+  BUSY: 'STORAGE_UNAVAILABLE',
+};
+
+/** What the server answered, when it answered with an error. */
+const replyOf = (error: unknown): string => (error instanceof Error && error.name === 'ReplyError' ? error.message : '');
+
+/** The code that runs inside Redis is not there, or no more. Nothing was done. */
+export const isMissing = (error: unknown): boolean => /^NOSCRIPT|Function not found/.test(replyOf(error));
+
+/** The server does not know the command, or this user may not use it. Nothing was done. */
+export const isForbidden = (error: unknown): boolean => /^NOPERM|unknown command/.test(replyOf(error));
+
+/**
+ * What went wrong, in our words. What is no answer of the server is a lost connection or a time-out. The client library's error is
+ * not kept as the cause: it carries the command with its arguments, and those are payloads and passwords.
+ */
+export function faultOf(error: unknown, facts: Facts): TiercelError {
+  if (error instanceof TiercelError) return error;
+  const reply = replyOf(error);
+  const code = reply === '' ? 'STORAGE_UNAVAILABLE' : (CODES[reply.split(' ', 1)[0]!] ?? 'INTERNAL');
+  return new TiercelError(code, { ...facts, reason: error instanceof Error ? error.message : String(error) });
+}

@@ -1,0 +1,2 @@
+export { type Library, readLibrary, type Verb } from './library.js';
+export { openRedisStore, type RedisStoreOptions } from './open-redis-store.js';

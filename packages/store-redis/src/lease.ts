@@ -1,0 +1,87 @@
+import {
+  EXTEND_CODES,
+  type ExtendCode,
+  isToken,
+  type LeaseRef,
+  SETTLE_CODES,
+  type SettleCode,
+  type Settlement,
+} from '@tiercel/protocol';
+import { byShard, inRuns } from './by-shard.js';
+import { ByteWriter } from './byte-writer.js';
+import { packId } from './job-id.js';
+import type { ShardCaller } from './shard-caller.js';
+
+type Extension = LeaseRef & { readonly leaseMs: number };
+
+export function extend(caller: ShardCaller, shards: number, batch: readonly Extension[]): Promise<readonly ExtendCode[]> {
+  return byShard(batch, shards, async (shard, items) => {
+    const codes = (await caller.step('extend', shard, writeLeases(items, writeExtension))) as Buffer;
+    return Array.from(codes, (code) => EXTEND_CODES[code] as ExtendCode);
+  });
+}
+
+export function settle(caller: ShardCaller, shards: number, batch: readonly Settlement[]): Promise<readonly SettleCode[]> {
+  return byShard(batch, shards, async (shard, items) => {
+    const codes = (await caller.step('settle', shard, writeLeases(items, writeSettlement))) as Buffer;
+    return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
+  });
+}
+
+const LEASE_BYTES = 64;
+const NOTHING = new Uint8Array(0);
+const ACK = 0;
+const ACK_WITH_RESULT = 1;
+const BURY = 2;
+/** A release is this with the bits below it that hold. */
+const RELEASE = 4;
+const SPEND = 8;
+const LOST = 16;
+const TO_HEAD = 32;
+
+/** Runs of one tenant; an item is id, token, milliseconds, marks and a text. */
+function writeLeases<T extends LeaseRef>(items: readonly T[], write: (to: ByteWriter, item: T) => void): Buffer {
+  const to = new ByteWriter(items.length * LEASE_BYTES + LEASE_BYTES);
+  let countAt = 0;
+  inRuns(items, (a, b) => a.tenant === b.tenant, {
+    open({ tenant }) {
+      countAt = to.name(tenant).length;
+      to.u16(0);
+    },
+    item(item) {
+      to.bytes8(packId(item.id));
+      writeToken(to, item.token);
+      write(to, item);
+    },
+    close: (count) => to.patch16(countAt, count),
+  });
+  return to.finish();
+}
+
+/** What is no token becomes zeros, which nobody was ever granted. */
+function writeToken(to: ByteWriter, token: string): void {
+  if (isToken(token)) to.hex(token);
+  else to.zeros(12);
+}
+
+function writeExtension(to: ByteWriter, { leaseMs }: Extension): void {
+  to.u48(leaseMs).u8(0).bytes32(NOTHING);
+}
+
+function writeSettlement(to: ByteWriter, settlement: Settlement): void {
+  if (settlement.outcome === 'ack') {
+    to.u48(0)
+      .u8(settlement.result ? ACK_WITH_RESULT : ACK)
+      .bytes32(settlement.result ?? NOTHING);
+  } else if (settlement.outcome === 'bury') {
+    to.u48(0).u8(BURY).bytes32(reasonBytes(settlement.reason));
+  } else {
+    const marks = RELEASE | (settlement.spend ? SPEND : 0) | (settlement.lost ? LOST : 0) | (settlement.head ? TO_HEAD : 0);
+    to.u48(settlement.delayMs).u8(marks).bytes32(reasonBytes(settlement.reason));
+  }
+}
+
+/** The record has a 16-bit length for it. Whoever calls has cut it to `LIMITS.reasonChars` already, so this never does. */
+const MAX_REASON_BYTES = 65_535;
+
+const reasonBytes = (reason: string): Uint8Array => (reason === '' ? NOTHING : Buffer.from(reason).subarray(0, MAX_REASON_BYTES));

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+/** The files of `lua/`, in the order in which they are put together: who is used stands before who uses. */
+const PARTS = ['step', 'record', 'pair', 'place', 'enqueue', 'reserve', 'lease', 'sweep', 'reap', 'prune', 'change', 'inspect'];
+
+const LOOKS = 'no-writes';
+/** What takes away may run in a full Redis; only `enqueue` and `install` may not. */
+const DRAINS = 'allow-oom';
+
+const VERBS = {
+  install: '',
+  enqueue: '',
+  reserve: DRAINS,
+  extend: DRAINS,
+  settle: DRAINS,
+  promote: DRAINS,
+  reap: DRAINS,
+  prune: DRAINS,
+  cancel: DRAINS,
+  revive: DRAINS,
+  find: LOOKS,
+  list: LOOKS,
+  queues: LOOKS,
+  backlog: LOOKS,
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+/** The code that runs inside Redis: as one library of functions, and verb by verb as scripts for where functions are forbidden. */
+export interface Library {
+  readonly code: string;
+  /** The name of a verb's function. It carries a digest of the source: brokers of different versions do not meet. */
+  functionOf(verb: Verb): string;
+  scriptOf(verb: Verb): { readonly code: string; readonly sha: string };
+}
+
+/** Reads the sources that come with the package. */
+export async function readLibrary(): Promise<Library> {
+  const parts = await Promise.all(PARTS.map((part) => readFile(new URL(`../lua/${part}.lua`, import.meta.url), 'utf8')));
+  const source = parts.join('\n');
+  const name = `tiercel_${createHash('sha256').update(source).digest('hex').slice(0, 10)}`;
+  const verbs = Object.keys(VERBS) as Verb[];
+  const scripts = new Map(verbs.map((verb) => [verb, scriptFor(source, verb)]));
+  return {
+    code: libraryOf(name, source, verbs),
+    functionOf: (verb) => `${name}_${verb}`,
+    scriptOf: (verb) => scripts.get(verb)!,
+  };
+}
+
+/** While a library is loaded there is neither `math` nor `struct` nor `redis.call`, so the source waits for the first call. */
+function libraryOf(name: string, source: string, verbs: readonly Verb[]): string {
+  const registrations = verbs.map((verb) => {
+    const flags = VERBS[verb] ? `'${VERBS[verb]}'` : '';
+    const callback = `function(keys, args) verbs = verbs or source(); return verbs.${verb}(keys, args) end`;
+    return `redis.register_function{ function_name = '${name}_${verb}', callback = ${callback}, flags = { ${flags} } }\n`;
+  });
+  return `#!lua name=${name}\nlocal function source()\n${source}\nreturn verbs\nend\nlocal verbs\n${registrations.join('')}`;
+}
+
+function scriptFor(source: string, verb: Verb): { code: string; sha: string } {
+  const code = `#!lua flags=${VERBS[verb]}\n${source}\nreturn verbs.${verb}(KEYS, ARGV)\n`;
+  return { code, sha: createHash('sha1').update(code).digest('hex') };
+}

@@ -1,0 +1,40 @@
+import type { LeasedJob } from '@tiercel/protocol';
+import type { Reserved, ReserveRequest } from '@tiercel/store';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+import { unpackId } from './job-id.js';
+import { leasedOf } from './record.js';
+import type { ShardCaller } from './shard-caller.js';
+
+export async function reserve(caller: ShardCaller, request: ReserveRequest): Promise<Reserved> {
+  const reply = await caller.step('reserve', request.shard, writeRequest(request));
+  return readReply(new ByteReader(reply as Buffer), request);
+}
+
+const MAX_U16 = 65_535;
+
+function writeRequest({ wants, max, maxBytes, deliveryLeaseMs, owner, nonce }: ReserveRequest): Buffer {
+  const to = new ByteWriter(256);
+  to.u16(clamp(max)).u48(maxBytes).u48(deliveryLeaseMs);
+  to.bytes16(Buffer.from(owner)).bytes(Buffer.from(nonce, 'hex')).u16(wants.length);
+  for (const want of wants) to.name(want.tenant).name(want.queue).u16(clamp(want.max));
+  return to.finish();
+}
+
+const clamp = (count: number): number => Math.max(0, Math.min(count, MAX_U16));
+
+function readReply(from: ByteReader, { wants }: ReserveRequest): Reserved {
+  const left: number[] = [];
+  const granted = wants.map(() => {
+    left.push(from.u32());
+    return from.u16();
+  });
+  const jobs: LeasedJob[] = [];
+  wants.forEach(({ tenant }, n) => {
+    for (let count = granted[n] as number; count > 0; count--) {
+      const id = unpackId(from.bytes(from.u8()));
+      jobs.push(leasedOf(from.bytes(from.u32()), tenant, id));
+    }
+  });
+  return { jobs, left };
+}

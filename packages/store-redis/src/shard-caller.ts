@@ -1,0 +1,42 @@
+import type { Clock } from '@tiercel/actors';
+import type { Retention } from '@tiercel/store';
+import { ByteWriter } from './byte-writer.js';
+import type { Argument, Call } from './caller.js';
+import type { Verb } from './library.js';
+
+/** Calls a verb in one shard. Throws what faults.ts makes of what went wrong. */
+export interface ShardCaller {
+  /** A verb that only looks. */
+  look(verb: Verb, shard: number, ...args: Argument[]): Promise<unknown>;
+  /** A verb that has a time, and may finish jobs. */
+  step(verb: Verb, shard: number, ...args: Argument[]): Promise<unknown>;
+}
+
+export interface ShardCallerOptions {
+  readonly namespace: string;
+  readonly call: Call;
+  /** The engine's own time without one. */
+  readonly clock: Pick<Clock, 'now'> | undefined;
+  readonly retention: Retention;
+  readonly faultOf: (error: unknown) => Error;
+}
+
+/** What all keys of a shard begin with. The braces make Redis Cluster keep them on one node. */
+export const shardBase = (namespace: string, shard: number): string => `tiercel:{${namespace}:${shard}}`;
+
+export function shardCaller({ namespace, call, clock, retention, faultOf }: ShardCallerOptions): ShardCaller {
+  const packedRetention = packRetention(retention);
+  const look = async (verb: Verb, shard: number, ...args: Argument[]): Promise<unknown> => {
+    try {
+      return await call(verb, shardBase(namespace, shard), args);
+    } catch (error) {
+      throw faultOf(error);
+    }
+  };
+  const time = (): string => (clock ? String(Math.floor(clock.now())) : '');
+  return { look, step: (verb, shard, ...args) => look(verb, shard, time(), packedRetention, ...args) };
+}
+
+function packRetention({ finishedMs, finishedMax, deadMs, deadMax, keepAtLeastMs }: Retention): Buffer {
+  return new ByteWriter(30).u48(finishedMs).u48(finishedMax).u48(deadMs).u48(deadMax).u48(keepAtLeastMs).finish();
+}
