@@ -260,8 +260,8 @@ test('a server that does not read is not written to without end', async () => {
   const { server, caller, service } = await setup();
   await service.serve('sink', () => {});
   const body = new Uint8Array(NATS_LIMITS.bodyBytes);
-  process.kill(server.pid as number, 'SIGSTOP');
-  undos.push(async () => process.kill(server.pid as number, 'SIGCONT'));
+  await server.freeze();
+  undos.push(() => server.thaw());
 
   const accepted = Array.from({ length: 100 }, () => caller.send('sink', body)).filter(Boolean).length;
 

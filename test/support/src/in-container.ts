@@ -1,6 +1,6 @@
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
 import type { Engine, ServerOptions } from './engine.js';
-import { freshDir, register } from './leftovers.js';
+import { register } from './leftovers.js';
 import { freePort } from './port.js';
 import type { Server } from './server.js';
 import { eventually } from './wait.js';
@@ -25,7 +25,7 @@ export async function startInContainer(engine: Engine, image: string, options: S
 }
 
 async function serverIn(container: StartedTestContainer, engine: Engine, port: number): Promise<Server> {
-  const forget = register({ container: container.getId(), dir: freshDir(engine.name) });
+  const forget = register({ container: container.getId() });
   const handle = (await getContainerRuntimeClient()).container.getById(container.getId());
   const host = container.getHost();
   const ready = () => eventually(() => engine.probe(host, port), { withinMs: BOUND.startMs, what: engine.image });
@@ -38,6 +38,8 @@ async function serverIn(container: StartedTestContainer, engine: Engine, port: n
       forget();
     },
     kill: () => handle.kill(),
+    freeze: () => handle.pause(),
+    thaw: () => handle.unpause(),
     async restart() {
       await handle.restart({ t: BOUND.stopMs / 1_000 });
       await ready();

@@ -68,6 +68,14 @@ class ProcessServer implements Server {
     return this.#end('SIGKILL');
   }
 
+  async freeze(): Promise<void> {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    this.#child?.kill('SIGCONT');
+  }
+
   async restart(): Promise<void> {
     await this.#end('SIGTERM');
     await this.start();

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 interface Leftover {
   readonly pid?: number | undefined;
   readonly container?: string | undefined;
-  /** Its data; also part of its command line, by which a reused pid is told from it. */
-  readonly dir: string;
+  /** Its data; also part of a process's command line, by which a reused pid is told from it. */
+  readonly dir?: string | undefined;
 }
 
 const started = new Set<Leftover>();
@@ -50,8 +50,8 @@ function entryOf({ pid, container }: Leftover): string | undefined {
 
 function end({ pid, container, dir }: Leftover): void {
   if (container) quietly(() => execFileSync('docker', ['rm', '-f', '-v', container], { stdio: 'ignore', timeout: 10_000 }));
-  if (pid && commandOf(pid).includes(dir)) quietly(() => process.kill(pid, 'SIGKILL'));
-  rmSync(dir, { recursive: true, force: true });
+  if (pid && dir && commandOf(pid).includes(dir)) quietly(() => process.kill(pid, 'SIGKILL'));
+  if (dir) rmSync(dir, { recursive: true, force: true });
 }
 
 const commandOf = (pid: number): string =>

@@ -14,6 +14,9 @@ export interface Server {
   stop(): Promise<void>;
   /** SIGKILL. The data stays, and `restart` brings it back. */
   kill(): Promise<void>;
+  /** It stands still until `thaw`: what is sent to it waits. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Ends it politely unless it is dead already, and starts it on the same port with the same data. */
   restart(): Promise<void>;
 }
