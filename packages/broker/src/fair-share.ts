@@ -26,6 +26,9 @@ interface Ask {
   readonly demand: Demand;
   readonly answer: Later<ReserveReply>;
   readonly stopWaiting: Undo;
+  /** Monotonic time of its arrival, and how long it had waited when the storage was last asked. */
+  readonly arrivedAt: number;
+  waitedMs: number;
   /** Whether it waits here; false while reserves for it are under way. */
   parked: boolean;
   /** Whether its time is up. */
@@ -81,7 +84,7 @@ export const fairShare =
 
     function answer(ask: Ask, jobs: readonly LeasedJob[]): void {
       leave(ask);
-      ask.answer.resolve({ jobs, deliveryLeaseMs: bounds.deliveryLeaseMs });
+      ask.answer.resolve({ jobs, deliveryLeaseMs: bounds.deliveryLeaseMs + Math.floor(ask.waitedMs) });
     }
 
     function refuse(ask: Ask, error: TiercelError): void {
@@ -102,6 +105,7 @@ export const fairShare =
 
     function fetch(ask: Ask, plans: readonly Plan[]): void {
       ask.parked = false;
+      ask.waitedMs = Math.min(ctx.clock.monotonic() - ask.arrivedAt, LIMITS.parkMs);
       inFlight += plans.length;
       const maxBytes = Math.max(1, Math.floor(ask.demand.maxBytes / plans.length));
       const grants = plans.map((plan) => grant(ask, plan, maxBytes));
@@ -134,7 +138,16 @@ export const fairShare =
           later.reject(new TiercelError('BUSY', { retryAfterMs: bounds.retryAfterMs }));
           return;
         }
-        const ask: Ask = { tenant: whose, demand, answer: later, parked: true, due: leaving, stopWaiting: () => stop() };
+        const ask: Ask = {
+          tenant: whose,
+          demand,
+          answer: later,
+          parked: true,
+          due: leaving,
+          arrivedAt: ctx.clock.monotonic(),
+          waitedMs: 0,
+          stopWaiting: () => stop(),
+        };
         const stop = ctx.after(demand.parkMs, 'expire', ask);
         park(ask);
         if (whose !== undefined) for (const queue of demand.queues) if (queue !== '*') ring.add(whose, queue, undefined);

@@ -143,23 +143,15 @@ const flat = object<FlatSettlement>({
 
 const settlement: Field<Settlement> = {
   pack: flat.pack as (value: Settlement) => unknown,
-  check: (wire, at) => unflatten(flat.check(wire, at)),
+  check: (wire) => unflatten(flat.check(wire)),
 };
 
 function unflatten(of: FlatSettlement): Settlement {
-  const ref = { tenant: of.tenant, id: of.id, token: of.token };
-  if (of.outcome === 'ack') return { ...ref, outcome: 'ack', ...(of.result === undefined ? {} : { result: of.result }) };
-  if (of.outcome === 'bury') return { ...ref, outcome: 'bury', reason: of.reason ?? '' };
-  return {
-    ...ref,
-    outcome: 'release',
-    delayMs: of.delayMs ?? 0,
-    spend: of.spend ?? false,
-    lost: of.lost ?? false,
-    head: of.head ?? false,
-    reason: of.reason ?? '',
-    ...(of.queue === undefined ? {} : { queue: of.queue }),
-  };
+  const { tenant, id, token, outcome, result, delayMs = 0, spend = false, lost = false, head = false, reason = '', queue } = of;
+  if (outcome === 'ack') return result === undefined ? { tenant, id, token, outcome } : { tenant, id, token, outcome, result };
+  if (outcome === 'bury') return { tenant, id, token, outcome, reason };
+  const release = { tenant, id, token, outcome, delayMs, spend, lost, head, reason };
+  return queue === undefined ? release : { ...release, queue };
 }
 
 const ids = batch(id);
@@ -203,7 +195,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
         parkMs: int(0, LIMITS.parkMs),
       }),
     ),
-    reply: message(object({ jobs: batch(leasedJob), deliveryLeaseMs: int(1, LIMITS.leaseMs) }), REPLY_BYTES),
+    reply: message(object({ jobs: batch(leasedJob), deliveryLeaseMs: int(1, LIMITS.leaseMs + LIMITS.parkMs) }), REPLY_BYTES),
   },
   extend: {
     body: message(object({ leases: batch(object({ ...leaseRef, leaseMs: int(1, LIMITS.leaseMs) })) })),
