@@ -7,11 +7,13 @@ import { chooseMode } from '../packages/cli/bin/mode.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const flags = process.argv.slice(2);
+/** What runs; each builds what it stands on. */
+const NEEDED = ['packages/cli', 'services/producer', 'services/broker-adapter', 'services/consumer', 'services/supervisor'];
 
 requireNode(20, 19);
 console.log(chooseMode(process.env, { single: flags.includes('--single') }).sentence);
 if (!isInstalled()) install();
-step('Building …', process.execPath, ['node_modules/typescript/bin/tsc', '-b']) || process.exit(1);
+step('Building …', process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...NEEDED]) || process.exit(1);
 
 const { main } = await import('../packages/cli/dist/main.js');
 await main(['dev', '--demo', '--announced', ...flags]);

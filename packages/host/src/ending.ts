@@ -14,6 +14,9 @@ export interface Ending {
 /** What a process may take after its jobs had `drainMs`: to hand back what is left and to close connections. */
 const CLOSING_MS = 10_000;
 
+/** npm hands on a Ctrl-C that the terminal has sent to its whole group already; that is one signal and not two. */
+const SAME_SIGNAL_MS = 500;
+
 /** The longest a process takes to end in order; whoever asked it to kills it after that. */
 export const longestEndMs = (drainMs: number): number => drainMs + CLOSING_MS;
 
@@ -28,10 +31,12 @@ interface EndingOptions {
 /** Hooks signals and uncaught errors up: the first signal drains, the second exits at once. */
 export function endingOf({ machine, clock, log, undos, drainMs }: EndingOptions): Ending {
   let under = false;
+  let begunMs = 0;
 
   function end(exitCode: number): void {
     if (under) return;
     under = true;
+    begunMs = clock.monotonic();
     log.info({ drainMs }, 'service draining');
     const tooLate = clock.after(longestEndMs(drainMs), () => {
       log.warn({ drainMs }, 'drain cut short');
@@ -47,8 +52,8 @@ export function endingOf({ machine, clock, log, undos, drainMs }: EndingOptions)
   }
 
   function signalled(): void {
-    if (under) machine.exit(1);
-    end(0);
+    if (!under) end(0);
+    else if (clock.monotonic() - begunMs >= SAME_SIGNAL_MS) machine.exit(1);
   }
 
   function fail(err: unknown): void {

@@ -103,12 +103,21 @@ test('a drain that takes longer than its bound is cut short', async () => {
   expect(await exit).toBe(1);
 });
 
-test('a second signal exits at once', async () => {
-  const { run, signal, exit } = setup();
+test('a second signal exits at once, unless it is the same Ctrl-C handed on by npm', async () => {
+  const { run, signal, exit, clock } = setup();
+  let exited = false;
+  void exit.then(() => {
+    exited = true;
+  });
 
   await run(async ({ defer }) => defer(() => new Promise(() => {})));
-  signal('SIGTERM');
-  signal('SIGTERM');
+  signal('SIGINT');
+  await clock.advance(499);
+  signal('SIGINT');
+  await clock.settle();
+  expect(exited).toBe(false);
+  await clock.advance(1);
+  signal('SIGINT');
 
   expect(await exit).toBe(1);
 });

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Log, Random } from '@tiercel/actors';
@@ -39,6 +39,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   const nats = options.natsServer === undefined ? undefined : { command: options.natsServer, port: await freePort() };
   const redis = options.redisServer === undefined ? undefined : { command: options.redisServer, port: await freePort() };
   if (nats || redis) await mkdir(folder, { recursive: true });
+  await clearRuns(options.dataDir);
   const programs = [
     ...(nats ? [guarded('nats-server', nats.command, natsArgs(nats.port, folder), env)] : []),
     ...(redis ? [guarded('redis-server', redis.command, redisArgs(redis.port, folder), env)] : []),
@@ -60,6 +61,21 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     ended: fleet.ended,
     stop,
   };
+}
+
+/** Removes what runs left behind that were killed. */
+async function clearRuns(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch(() => []); // nothing was ever started here
+  const over = names.filter((name) => /^run-\d+$/.test(name) && !lives(Number(name.slice(4))));
+  for (const name of over) await rm(join(dataDir, name), { recursive: true, force: true });
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
+  }
 }
 
 const GUARD = fileURLToPath(new URL('./guard.js', import.meta.url));
