@@ -86,14 +86,16 @@ export function codeOf(error: unknown): ErrorCode {
 export function asTiercelError(error: unknown): TiercelError {
   if (error instanceof TiercelError) return error;
   const code = codeOf(error);
-  const facts = (error as { facts?: Facts } | null)?.facts ?? {};
-  return code === 'INTERNAL'
-    ? new TiercelError(code, { reason: error instanceof Error ? error.message : String(error) }, error)
-    : new TiercelError(code, facts, error);
+  const facts = (error as { facts?: Facts } | null)?.facts;
+  if (code === 'INTERNAL' && facts === undefined) return new TiercelError(code, { reason: reasonOf(error) }, error);
+  return new TiercelError(code, facts ?? {}, error);
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : typeof error === 'object' ? 'something other than an error was thrown' : String(error);
 
 /** `CODE: sentence (fact=value, …)` */
 function line(code: ErrorCode, facts: Facts): string {
-  const shown = Object.entries(facts).map(([key, value]) => `${key}=${value}`);
+  const shown = Object.entries(facts).map(([key, value]) => `${key}=${String(value).replace(/\s+/g, ' ')}`);
   return `${code}: ${ERRORS[code].sentence}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}`;
 }

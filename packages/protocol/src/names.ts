@@ -26,19 +26,23 @@ export function requireJobId(text: unknown): string {
 
 /** At most 80 printable characters of something that was refused, safe for a log line. */
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : String(value);
+  const text = typeof value === 'string' ? value : `a ${value === null ? 'null' : typeof value}`;
   return text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
 }
 
 const ESCAPED = 'x--';
+const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Keeps a leading U+FEFF, which is part of a name like any other character. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Maps any foreign name (a queue `mail:out`, a class `\Common\Job\X`) to a legal one, injectively: a legal name that does not
  * begin with `x--` stays as it is; anything else becomes `x--` with every byte outside `[A-Za-z0-9-]` written `_hh`.
- * Throws `BAD_NAME` when the result would be longer than 63 characters.
+ * Throws `BAD_NAME` when the result would be longer than 63 characters, or the text is not well-formed and so has no bytes of its own.
  */
 export function encodeName(foreign: string): string {
   if (isName(foreign) && !foreign.startsWith(ESCAPED)) return foreign;
+  if (LONE_SURROGATE.test(foreign)) fail('BAD_NAME', { kind: 'foreign name', got: shown(foreign), expected: 'well-formed text' });
   const escaped = Array.from(new TextEncoder().encode(foreign), escapeByte).join('');
   return requireName('queue', ESCAPED + escaped);
 }
@@ -53,7 +57,7 @@ export function decodeName(name: string): string {
       at += 2;
     } else bytes.push(name.charCodeAt(at));
   }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
+  return utf8.decode(Uint8Array.from(bytes));
 }
 
 function escapeByte(byte: number): string {

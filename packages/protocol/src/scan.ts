@@ -7,159 +7,153 @@ export interface ScanBounds {
   readonly items: number;
   /** Bytes outside binary fields, for each element of the widest list directly under the root. */
   readonly envelopeBytes: number;
-  /** Whether dates (the timestamp extension, -1) and `undefined` (msgpackr's fixext1 0) may occur. No other extension ever may. */
-  readonly dates: boolean;
+  /**
+   * Whether it is a caller's data, in which maps, dates (the timestamp extension, -1) and `undefined` (msgpackr's fixext1 0) may
+   * occur. No other extension ever may.
+   */
+  readonly data: boolean;
 }
 
 const TIMESTAMP = 0xff;
 const UNDEFINED = 0x00;
 
+/** What a first byte says of the bytes behind it: 0 and up: so many belong to it; else their count or type comes first. */
+const FOLLOWED_BY = new Int8Array(256);
+const FIX_MAP = -1;
+const FIX_ARRAY = -2;
+const RESERVED = -3;
+const BINARY = -4;
+const EXTENSION = -5;
+const FIX_EXTENSION = -6;
+const TEXT = -7;
+const ARRAY = -8;
+const MAP = -9;
+FOLLOWED_BY.fill(FIX_MAP, 0x80, 0x90);
+FOLLOWED_BY.fill(FIX_ARRAY, 0x90, 0xa0);
+for (let length = 0; length < 32; length++) FOLLOWED_BY[0xa0 + length] = length;
+FOLLOWED_BY[0xc1] = RESERVED;
+FOLLOWED_BY.fill(BINARY, 0xc4, 0xc7);
+FOLLOWED_BY.fill(EXTENSION, 0xc7, 0xca);
+FOLLOWED_BY.set([4, 8, 1, 2, 4, 8, 1, 2, 4, 8], 0xca);
+FOLLOWED_BY.fill(FIX_EXTENSION, 0xd4, 0xd9);
+FOLLOWED_BY.fill(TEXT, 0xd9, 0xdc);
+FOLLOWED_BY.fill(ARRAY, 0xdc, 0xde);
+FOLLOWED_BY.fill(MAP, 0xde, 0xe0);
+
 /**
  * Walks one MessagePack value without building it and refuses what a decoder should never see: extension types, deep nesting,
- * wide collections, lengths past the end, trailing bytes. Throws BAD_MESSAGE or ENVELOPE_TOO_LARGE.
+ * wide collections, lengths past the end, trailing bytes. Throws BAD_MESSAGE, BATCH_TOO_LARGE or ENVELOPE_TOO_LARGE.
  * Format: the MessagePack specification. A binary field costs one step whatever its size.
  */
 export function scan(bytes: Uint8Array, bounds: ScanBounds): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const open: number[] = [];
-  let left = 1;
-  let at = 0;
-  let binary = 0;
-  let widest = 1;
+  new Scanner(bytes, bounds).run();
+}
 
-  const need = (count: number): void => {
-    if (at + count > bytes.length) fail('BAD_MESSAGE', { reason: 'cut short' });
-  };
-  const u8 = (): number => {
-    need(1);
-    return bytes[at++] as number;
-  };
-  const u16 = (): number => {
-    need(2);
-    at += 2;
-    return view.getUint16(at - 2);
-  };
-  const u32 = (): number => {
-    need(4);
-    at += 4;
-    return view.getUint32(at - 4);
-  };
-  const skip = (count: number): void => {
-    need(count);
-    at += count;
-  };
-  const skipBinary = (count: number): void => {
-    skip(count);
-    binary += count;
-  };
-  const enter = (items: number, fields: number): void => {
-    if (items > bounds.items) fail('BAD_MESSAGE', { reason: 'too many items', max: bounds.items });
-    if (open.length === 1) widest = Math.max(widest, items);
-    open.push(left);
-    if (open.length > bounds.depth) fail('ENVELOPE_TOO_LARGE', { reason: 'nested too deep', max: bounds.depth });
-    left = fields;
-  };
-  const extension = (length: number): void => {
-    const type = u8();
-    const allowed = bounds.dates && (type === TIMESTAMP ? [4, 8, 12].includes(length) : type === UNDEFINED && length === 1);
-    if (!allowed) fail('BAD_MESSAGE', { reason: 'extension type', type });
-    skip(length);
-  };
+class Scanner {
+  readonly #bytes: Uint8Array;
+  readonly #bounds: ScanBounds;
+  /** For each collection that is open, how many of its values were still to come when the next one in it began. */
+  readonly #open: number[] = [];
+  #left = 1;
+  #at = 0;
+  #binary = 0;
+  #widest = 1;
 
-  while (left > 0 || open.length > 0) {
-    if (left === 0) {
-      left = open.pop() as number;
-      continue;
-    }
-    left--;
-    const byte = u8();
-    if (byte < 0x80 || byte >= 0xe0) continue;
-    if (byte < 0x90) enter(byte & 0x0f, 2 * (byte & 0x0f));
-    else if (byte < 0xa0) enter(byte & 0x0f, byte & 0x0f);
-    else if (byte < 0xc0) skip(byte & 0x1f);
-    else
-      switch (byte) {
-        case 0xc0:
-        case 0xc2:
-        case 0xc3:
-          break;
-        case 0xc4:
-          skipBinary(u8());
-          break;
-        case 0xc5:
-          skipBinary(u16());
-          break;
-        case 0xc6:
-          skipBinary(u32());
-          break;
-        case 0xc7:
-          extension(u8());
-          break;
-        case 0xc8:
-          extension(u16());
-          break;
-        case 0xc9:
-          extension(u32());
-          break;
-        case 0xca:
-        case 0xce:
-        case 0xd2:
-          skip(4);
-          break;
-        case 0xcb:
-        case 0xcf:
-        case 0xd3:
-          skip(8);
-          break;
-        case 0xcc:
-        case 0xd0:
-          skip(1);
-          break;
-        case 0xcd:
-        case 0xd1:
-          skip(2);
-          break;
-        case 0xd4:
-        case 0xd5:
-        case 0xd6:
-        case 0xd7:
-        case 0xd8:
-          extension(1 << (byte - 0xd4));
-          break;
-        case 0xd9:
-          skip(u8());
-          break;
-        case 0xda:
-          skip(u16());
-          break;
-        case 0xdb:
-          skip(u32());
-          break;
-        case 0xdc: {
-          const items = u16();
-          enter(items, items);
-          break;
-        }
-        case 0xdd: {
-          const items = u32();
-          enter(items, items);
-          break;
-        }
-        case 0xde: {
-          const pairs = u16();
-          enter(pairs, 2 * pairs);
-          break;
-        }
-        case 0xdf: {
-          const pairs = u32();
-          enter(pairs, 2 * pairs);
-          break;
-        }
-        default:
-          fail('BAD_MESSAGE', { reason: 'reserved byte', byte });
-      }
+  constructor(bytes: Uint8Array, bounds: ScanBounds) {
+    this.#bytes = bytes;
+    this.#bounds = bounds;
   }
-  if (at !== bytes.length) fail('BAD_MESSAGE', { reason: 'trailing bytes', count: bytes.length - at });
-  if (at - binary > bounds.envelopeBytes * widest)
-    fail('ENVELOPE_TOO_LARGE', { bytes: at - binary, max: bounds.envelopeBytes * widest });
+
+  run(): void {
+    while (this.#left > 0 || this.#open.length > 0) {
+      if (this.#left === 0) this.#left = this.#open.pop() as number;
+      else {
+        this.#left--;
+        this.#value();
+      }
+    }
+    this.#requireEnd();
+  }
+
+  #value(): void {
+    const byte = this.#number(1);
+    const followedBy = FOLLOWED_BY[byte] as number;
+    if (followedBy >= 0) this.#at += followedBy;
+    else this.#measured(byte, followedBy);
+  }
+
+  #measured(byte: number, kind: number): void {
+    switch (kind) {
+      case BINARY:
+        this.#skipBinary(this.#number(1 << (byte - 0xc4)));
+        break;
+      case TEXT:
+        this.#skip(this.#number(1 << (byte - 0xd9)));
+        break;
+      case FIX_ARRAY:
+        this.#enter(byte & 0x0f, 1);
+        break;
+      case ARRAY:
+        this.#enter(this.#number(2 << (byte - 0xdc)), 1);
+        break;
+      case FIX_MAP:
+        this.#enter(byte & 0x0f, 2);
+        break;
+      case MAP:
+        this.#enter(this.#number(2 << (byte - 0xde)), 2);
+        break;
+      case EXTENSION:
+        this.#extension(this.#number(1 << (byte - 0xc7)));
+        break;
+      case FIX_EXTENSION:
+        this.#extension(1 << (byte - 0xd4));
+        break;
+      default:
+        fail('BAD_MESSAGE', { reason: 'reserved byte', byte });
+    }
+  }
+
+  /** An unsigned number of 1, 2 or 4 bytes. */
+  #number(size: number): number {
+    const bytes = this.#bytes;
+    if (this.#at + size > bytes.length) fail('BAD_MESSAGE', { reason: 'cut short' });
+    let value = 0;
+    for (const end = this.#at + size; this.#at < end; this.#at++) value = value * 256 + (bytes[this.#at] as number);
+    return value;
+  }
+
+  /** A length past the end is seen when the next byte is read, or at the end. */
+  #skip(count: number): void {
+    this.#at += count;
+  }
+
+  #skipBinary(count: number): void {
+    this.#at += count;
+    this.#binary += count;
+  }
+
+  #enter(items: number, valuesEach: 1 | 2): void {
+    const { items: max, depth, data } = this.#bounds;
+    if (valuesEach === 2 && !data) fail('BAD_MESSAGE', { reason: 'a map' });
+    if (items > max) fail('BATCH_TOO_LARGE', { items, max });
+    if (this.#open.length === 1) this.#widest = Math.max(this.#widest, items);
+    if (this.#open.length === depth) fail('ENVELOPE_TOO_LARGE', { reason: 'nested too deep', max: depth });
+    this.#open.push(this.#left);
+    this.#left = items * valuesEach;
+  }
+
+  #extension(length: number): void {
+    const type = this.#number(1);
+    const allowed = this.#bounds.data && (type === TIMESTAMP ? [4, 8, 12].includes(length) : type === UNDEFINED && length === 1);
+    if (!allowed) fail('BAD_MESSAGE', { reason: 'extension type', type });
+    this.#skip(length);
+  }
+
+  #requireEnd(): void {
+    const count = this.#bytes.length - this.#at;
+    if (count < 0) fail('BAD_MESSAGE', { reason: 'cut short' });
+    if (count > 0) fail('BAD_MESSAGE', { reason: 'trailing bytes', count });
+    const max = this.#bounds.envelopeBytes * this.#widest;
+    if (this.#at - this.#binary > max) fail('ENVELOPE_TOO_LARGE', { bytes: this.#at - this.#binary, max });
+  }
 }

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { fail } from './errors.js';
+import { type ErrorCode, type Facts, fail } from './errors.js';
 import { LIMITS } from './limits.js';
 import { scan } from './scan.js';
 
@@ -9,45 +9,66 @@ import { scan } from './scan.js';
  */
 export interface Field<T> {
   readonly pack: (value: T) => unknown;
-  readonly check: (wire: unknown, at: string) => T;
+  /** Throws what {@link message} makes an error of. */
+  readonly check: (wire: unknown) => T;
 }
 
-const packr = new Packr({ useRecords: false, moreTypes: false });
+const packr = new Packr({ useRecords: false, moreTypes: false, int64AsType: 'number' });
 
-const wrong = (at: string, expected: string): never => fail('BAD_MESSAGE', { at, expected });
+/** What is wrong, and where: each field it passes on its way out adds its name, so that a message without fault pays for no path. */
+class Fault {
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+  at = '';
+
+  constructor(code: ErrorCode, facts: Facts) {
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+const fault = (code: ErrorCode, facts: Facts): never => {
+  throw new Fault(code, facts);
+};
+const wrong = (expected: string): never => fault('BAD_MESSAGE', { expected });
 const asIs = <T>(value: T): unknown => value;
+
+function within(place: string, thrown: unknown): unknown {
+  if (thrown instanceof Fault) thrown.at = place + thrown.at;
+  return thrown;
+}
 
 export const bool: Field<boolean> = {
   pack: asIs,
-  check: (wire, at) => (typeof wire === 'boolean' ? wire : wrong(at, 'a boolean')),
+  check: (wire) => (typeof wire === 'boolean' ? wire : wrong('a boolean')),
 };
 
 /** A whole number, `min` ≤ n ≤ `max`. */
 export const int = (min: number, max: number): Field<number> => ({
   pack: asIs,
-  check: (wire, at) =>
+  check: (wire) =>
     Number.isInteger(wire) && (wire as number) >= min && (wire as number) <= max
       ? (wire as number)
-      : wrong(at, `a whole number ${min} to ${max}`),
+      : wrong(`a whole number ${min} to ${max}`),
 });
 
 /** Text of at most `max` UTF-16 units. */
 export const text = (max: number): Field<string> => ({
   pack: asIs,
-  check: (wire, at) => (typeof wire === 'string' && wire.length <= max ? wire : wrong(at, `text of at most ${max} characters`)),
+  check: (wire) => (typeof wire === 'string' && wire.length <= max ? wire : wrong(`text of at most ${max} characters`)),
 });
 
 /** Text that `accept` accepts: a name, an id, a token. */
 export const textLike = (what: string, accept: (text: unknown) => text is string): Field<string> => ({
   pack: asIs,
-  check: (wire, at) => (accept(wire) ? wire : wrong(at, what)),
+  check: (wire) => (accept(wire) ? wire : wrong(what)),
 });
 
 export const bytes = (max: number): Field<Uint8Array> => ({
   pack: asIs,
-  check(wire, at) {
-    if (!(wire instanceof Uint8Array)) return wrong(at, 'bytes');
-    return wire.length <= max ? wire : fail('PAYLOAD_TOO_LARGE', { at, bytes: wire.length, max });
+  check(wire) {
+    if (!(wire instanceof Uint8Array)) return wrong('bytes');
+    return wire.length <= max ? wire : fault('PAYLOAD_TOO_LARGE', { bytes: wire.length, max });
   },
 });
 
@@ -56,27 +77,34 @@ export const oneOf = <const W extends readonly string[]>(words: W): Field<W[numb
   const places = new Map(words.map((word, place) => [word, place]));
   return {
     pack: (word) => places.get(word),
-    check: (wire, at) => (typeof wire === 'number' ? words[wire] : undefined) ?? wrong(at, `one of ${words.join(', ')}`),
+    check: (wire) => (typeof wire === 'number' ? words[wire] : undefined) ?? wrong(`one of ${words.join(', ')}`),
   };
 };
 
 /** Absent values travel as nil. */
 export const optional = <T>(field: Field<T>): Field<T | undefined> => ({
   pack: (value) => (value === undefined ? null : field.pack(value)),
-  check: (wire, at) => (wire === null || wire === undefined ? undefined : field.check(wire, at)),
+  check: (wire) => (wire === null ? undefined : field.check(wire)),
 });
 
 export const nullable = <T>(field: Field<T>): Field<T | null> => ({
   pack: (value) => (value === null ? null : field.pack(value)),
-  check: (wire, at) => (wire === null ? null : field.check(wire, at)),
+  check: (wire) => (wire === null ? null : field.check(wire)),
 });
 
 export const list = <T>(field: Field<T>, max: number): Field<readonly T[]> => ({
-  pack: (values) => values.map(field.pack),
-  check(wire, at) {
-    if (!Array.isArray(wire)) return wrong(at, 'a list');
-    if (wire.length > max) return fail('BATCH_TOO_LARGE', { at, items: wire.length, max });
-    return wire.map((item, index) => field.check(item, `${at}[${index}]`));
+  pack: (values) => (values.length <= max ? values.map(field.pack) : fault('BATCH_TOO_LARGE', { items: values.length, max })),
+  check(wire) {
+    if (!Array.isArray(wire)) return wrong('a list');
+    if (wire.length > max) return fault('BATCH_TOO_LARGE', { items: wire.length, max });
+    const items = new Array<T>(wire.length);
+    let place = 0;
+    try {
+      for (; place < wire.length; place++) items[place] = field.check(wire[place]);
+    } catch (thrown) {
+      throw within(`[${place}]`, thrown);
+    }
+    return items;
   },
 });
 
@@ -93,13 +121,17 @@ export function object<T extends object>(fields: Fields<T>): Field<T> {
         wire[place] = (parts[place] as Field<unknown>).pack(value[names[place] as keyof T]);
       return wire;
     },
-    check(wire, at) {
-      if (!Array.isArray(wire) || wire.length !== parts.length) return wrong(at, `${parts.length} fields`);
+    check(wire) {
+      if (!Array.isArray(wire) || wire.length !== parts.length) return wrong(`${parts.length} fields`);
       const value: Record<string, unknown> = {};
-      for (let place = 0; place < parts.length; place++) {
-        const name = names[place] as string;
-        const part = (parts[place] as Field<unknown>).check(wire[place], `${at}.${name}`);
-        if (part !== undefined) value[name] = part;
+      let place = 0;
+      try {
+        for (; place < parts.length; place++) {
+          const part = (parts[place] as Field<unknown>).check(wire[place]);
+          if (part !== undefined) value[names[place] as string] = part;
+        }
+      } catch (thrown) {
+        throw within(`.${names[place]}`, thrown);
       }
       return value as T;
     },
@@ -109,25 +141,37 @@ export function object<T extends object>(fields: Fields<T>): Field<T> {
 /** A pair of values. */
 export const pair = <A, B>(first: Field<A>, second: Field<B>): Field<readonly [A, B]> => ({
   pack: ([a, b]) => [first.pack(a), second.pack(b)],
-  check: (wire, at) =>
-    Array.isArray(wire) && wire.length === 2 ? [first.check(wire[0], at), second.check(wire[1], at)] : wrong(at, 'a pair'),
+  check: (wire) => (Array.isArray(wire) && wire.length === 2 ? [first.check(wire[0]), second.check(wire[1])] : wrong('a pair')),
 });
 
 /** Nothing at all: the reply of a message that needs none. */
 export const nothing: Field<void> = { pack: () => null, check: () => undefined };
 
-/** A whole message of at most `maxBytes`. Throws BATCH_TOO_LARGE, ENVELOPE_TOO_LARGE, PAYLOAD_TOO_LARGE or BAD_MESSAGE, both ways. */
+/**
+ * A whole message of at most `maxBytes`, whose lists hold at most `items`. Encoding throws BATCH_TOO_LARGE; decoding that,
+ * ENVELOPE_TOO_LARGE, PAYLOAD_TOO_LARGE or BAD_MESSAGE, with `at` naming the field.
+ */
 export function message<T>(field: Field<T>, maxBytes: number = LIMITS.batchBytes, items: number = LIMITS.batchItems) {
-  const bounds = { depth: LIMITS.envelopeDepth, items, envelopeBytes: LIMITS.envelopeBytes, dates: false };
+  const bounds = { depth: LIMITS.envelopeDepth, items, envelopeBytes: LIMITS.envelopeBytes, data: false };
   return {
     encode(value: T): Uint8Array {
-      const encoded = packr.pack(field.pack(value));
+      const encoded = packr.pack(reported(field.pack, value));
       return encoded.length <= maxBytes ? encoded : fail('BATCH_TOO_LARGE', { bytes: encoded.length, max: maxBytes });
     },
     decode(encoded: Uint8Array): T {
       if (encoded.length > maxBytes) fail('BATCH_TOO_LARGE', { bytes: encoded.length, max: maxBytes });
       scan(encoded, bounds);
-      return field.check(packr.unpack(encoded), 'body');
+      return reported(field.check, packr.unpack(encoded));
     },
   };
+}
+
+/** Runs one half of a field; a fault becomes an error. */
+function reported<A, B>(half: (value: A) => B, value: A): B {
+  try {
+    return half(value);
+  } catch (thrown) {
+    if (thrown instanceof Fault) fail(thrown.code, { at: `body${thrown.at}`, ...thrown.facts });
+    throw thrown;
+  }
 }

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import type { BrokerProtocol, SysProtocol } from './broker-protocol.js';
+import { ERRORS, type ErrorCode } from './errors.js';
+import { DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
+import type { LeasedJob } from './lease.js';
+import { LIMITS } from './limits.js';
+import { EXTEND_CODES, SETTLE_CODES, type Settlement } from './settlement.js';
+
+const U32 = 2 ** 32 - 1;
+const MS = Number.MAX_SAFE_INTEGER;
+
+const whole = (min: number, max: number) => fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }));
+const matching = (pattern: RegExp) => fc.stringMatching(pattern);
+const payload = fc.uint8Array({ maxLength: 300 });
+const bool = fc.boolean();
+
+export const aName = matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/);
+export const aJobName = matching(/^[\x21-\x7e]{1,128}$/);
+export const aJobId = matching(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/);
+const token = matching(/^[0-9a-f]{24}$/);
+const owner = fc.string({ maxLength: LIMITS.ownerChars });
+const reason = fc.string({ unit: 'grapheme', maxLength: 200 }).filter(({ length }) => length <= LIMITS.reasonChars);
+const count = whole(0, MS);
+const encoding = fc.constantFrom(...ENCODINGS);
+const leaseRef = { tenant: aName, id: aJobId, token };
+const few = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 5 });
+
+export const aNewJob: fc.Arbitrary<NewJob> = fc.record({
+  id: aJobId,
+  generated: bool,
+  queue: aName,
+  name: aJobName,
+  payload,
+  encoding,
+  checksum: whole(0, U32),
+  delayMs: whole(0, LIMITS.delayMs),
+  priority: whole(0, LIMITS.priority),
+  attempts: whole(0, LIMITS.attempts),
+  leaseMs: whole(1_000, LIMITS.leaseMs),
+  timeoutMs: whole(1, LIMITS.timeoutMs),
+  backoffMs: whole(0, LIMITS.backoffMs),
+  backoffMaxMs: whole(0, LIMITS.backoffMs),
+  ttlMs: whole(0, LIMITS.delayMs),
+});
+
+const leasedJob: fc.Arbitrary<LeasedJob> = fc.record({
+  ...leaseRef,
+  queue: aName,
+  name: aJobName,
+  payload,
+  encoding,
+  checksum: whole(0, U32),
+  originQueue: aName,
+  attempt: whole(1, U32),
+  spent: whole(0, LIMITS.attempts),
+  attempts: whole(0, LIMITS.attempts),
+  lostLeases: whole(0, 255),
+  leaseMs: whole(0, LIMITS.leaseMs),
+  timeoutMs: whole(0, LIMITS.timeoutMs),
+  backoffMs: whole(0, LIMITS.backoffMs),
+  backoffMaxMs: whole(0, LIMITS.backoffMs),
+  createdAtMs: count,
+});
+
+const jobView = fc.record(
+  {
+    id: aJobId,
+    tenant: aName,
+    queue: aName,
+    name: aJobName,
+    state: fc.constantFrom(...STATES),
+    attempt: whole(0, U32),
+    spent: whole(0, LIMITS.attempts),
+    attempts: whole(0, LIMITS.attempts),
+    undelivered: whole(0, 255),
+    lostLeases: whole(0, 255),
+    priority: whole(0, LIMITS.priority),
+    cancelRequested: bool,
+    createdAtMs: count,
+    atMs: count,
+    owner,
+    reason,
+    result: payload,
+    encoding,
+    payload,
+  },
+  {
+    requiredKeys: [
+      ...(['id', 'tenant', 'queue', 'name', 'state', 'attempt', 'spent', 'attempts', 'undelivered', 'lostLeases'] as const),
+      ...(['priority', 'cancelRequested', 'createdAtMs', 'atMs', 'owner', 'reason', 'encoding'] as const),
+    ],
+  },
+) as fc.Arbitrary<JobView>;
+
+const settlement = fc.oneof(
+  fc.record({ ...leaseRef, outcome: fc.constant('ack'), result: payload }, { requiredKeys: ['tenant', 'id', 'token', 'outcome'] }),
+  fc.record({ ...leaseRef, outcome: fc.constant('bury'), reason }),
+  fc.record(
+    {
+      ...leaseRef,
+      outcome: fc.constant('release'),
+      delayMs: whole(0, LIMITS.delayMs),
+      spend: bool,
+      lost: bool,
+      head: bool,
+      reason,
+      queue: aName,
+    },
+    { requiredKeys: ['tenant', 'id', 'token', 'outcome', 'delayMs', 'spend', 'lost', 'head', 'reason'] },
+  ),
+) as fc.Arbitrary<Settlement>;
+
+const queueView: fc.Arbitrary<QueueView> = fc.record({
+  queue: aName,
+  ready: count,
+  scheduled: count,
+  leased: count,
+  dead: count,
+  finished: count,
+});
+
+const stateOrNone = fc.constantFrom(...STATES, '' as const);
+const errorCode = fc.constantFrom(...(Object.keys(ERRORS) as ErrorCode[]));
+const enqueueVerdict = fc.record({ code: fc.oneof(errorCode, fc.constantFrom('OK', 'DUPLICATE')), state: stateOrNone });
+const changeVerdict = fc.record({ code: fc.constantFrom('OK', 'NOT_FOUND', 'WRONG_STATE'), state: stateOrNone });
+const ids = few(aJobId);
+const cursor = fc.string({ maxLength: 512 });
+const changes = { body: fc.record({ ids }), reply: fc.record({ verdicts: few(changeVerdict) }) };
+
+type Messages<P> = { readonly [K in keyof P]: { readonly body: fc.Arbitrary<unknown>; readonly reply: fc.Arbitrary<unknown> } };
+
+/** Every body and every reply of the broker's contract. */
+export const brokerMessages: Messages<BrokerProtocol> = {
+  enqueue: {
+    body: fc.record({ jobs: few(aNewJob) }),
+    reply: fc.record({ verdicts: few(enqueueVerdict), durability: fc.constantFrom(...DURABILITIES) }),
+  },
+  reserve: {
+    body: fc.record({
+      queues: fc.oneof(few(aName), fc.constant(['*'])),
+      max: whole(1, LIMITS.batchItems),
+      maxBytes: whole(1, LIMITS.batchBytes),
+      owner,
+      parkMs: whole(0, LIMITS.parkMs),
+    }),
+    reply: fc.record({ jobs: few(leasedJob), deliveryLeaseMs: whole(1, LIMITS.leaseMs) }),
+  },
+  extend: {
+    body: fc.record({ leases: few(fc.record({ ...leaseRef, leaseMs: whole(1, LIMITS.leaseMs) })) }),
+    reply: fc.record({ verdicts: few(fc.constantFrom(...EXTEND_CODES)) }),
+  },
+  settle: {
+    body: fc.record({ settlements: few(settlement) }),
+    reply: fc.record({ verdicts: few(fc.constantFrom(...SETTLE_CODES)) }),
+  },
+  find: { body: fc.record({ ids, payload: bool }), reply: fc.record({ jobs: few(fc.option(jobView)) }) },
+  list: {
+    body: fc.record({
+      state: fc.constant('dead'),
+      queue: fc.oneof(aName, fc.constant('')),
+      cursor,
+      limit: whole(1, LIMITS.listPage),
+    }),
+    reply: fc.record({ jobs: few(jobView), cursor }),
+  },
+  cancel: changes,
+  revive: changes,
+  queues: { body: fc.constant({}), reply: fc.record({ queues: few(queueView) }) },
+};
+
+/** Every body between services. */
+export const sysMessages: { readonly [K in keyof SysProtocol]: fc.Arbitrary<unknown> } = {
+  nudge: fc.record({ from: fc.string({ maxLength: 64 }), pairs: few(fc.tuple(aName, aName)) }),
+  alive: fc.record({
+    service: fc.string({ maxLength: 64 }),
+    instance: fc.string({ maxLength: 128 }),
+    pid: whole(0, U32),
+    stopping: bool,
+    leases: count,
+  }),
+  gone: fc.record({ owner, reason }),
+};
