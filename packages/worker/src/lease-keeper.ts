@@ -129,8 +129,12 @@ export class LeaseKeeper {
   }
 
   #extend(batch: readonly Kept[], sentAt: number): Promise<void> {
+    for (const kept of batch) {
+      kept.extendAt = Number.POSITIVE_INFINITY;
+      // a lease shorter than what is left of the delivery lease ends sooner once this is applied, also when its answer is lost
+      kept.endAt = Math.min(kept.endAt, endOf(sentAt, kept.ref.leaseMs));
+    }
     const shortest = Math.min(...batch.map((kept) => kept.endAt - sentAt));
-    for (const kept of batch) kept.extendAt = Number.POSITIVE_INFINITY;
     return this.#options.broker
       .ask('extend', { leases: batch.map((kept) => kept.ref) }, { timeoutMs: Math.min(WORKER_LIMITS.extendAskMs, shortest / 2) })
       .then(

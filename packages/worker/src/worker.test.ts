@@ -243,6 +243,24 @@ test('a handler is told before its lease ends that nobody could extend it, and n
   expect(worker.counters.lost).toBe(1);
 });
 
+test('a handler is told in time also when the extend that made its lease shorter is applied and its answer lost', async () => {
+  const job = aJob({ leaseMs: 1_000 });
+  const { kit, broker, runs, advance } = await setup({ jobs: [job], work: untilAborted });
+  let applied = false;
+  kit.hub.onDeliver(({ kind, subject }) => {
+    if (!subject.includes('.extend.')) return [1];
+    if (kind === 'reply' || applied) return [];
+    applied = true;
+    return [1];
+  });
+
+  for (let steps = 0; !applied && steps < 500; steps++) await advance(10);
+  await advance(920);
+
+  expect(runs[0]?.signal.reason).toMatchObject({ reason: 'lease-lost' });
+  expect((await broker.view(job.id)).atMs).toBeGreaterThan(kit.clock.now());
+});
+
 test('a lease that another took over is lost at once', async () => {
   const job = aJob();
   const { broker, worker, runs, advance } = await setup({ jobs: [job], work: untilAborted, concurrency: 1 });
