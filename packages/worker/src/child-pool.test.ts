@@ -6,8 +6,8 @@ import { ChildPool } from './child-pool.js';
 import type { Verdict } from './outcome.js';
 import { HANDLERS, isAlive, pidsIn, realSetup, until } from './real.test.kit.js';
 
-function setup(log: Log = silentLog) {
-  const pool = new ChildPool({ paths: [HANDLERS], log });
+function setup(log: Log = silentLog, path = HANDLERS) {
+  const pool = new ChildPool({ paths: [path], log });
   onTestFinished(() => pool.stop());
   const run = (job: LeasedJob, fresh = false) => pool.run(job, { fresh }).verdict;
   return { pool, run };
@@ -107,4 +107,16 @@ test('what a child logs and writes goes to the log, line by line and bounded', a
   await until(() => logged.length === 2);
   expect(logged).toContainEqual({ facts: expect.objectContaining({ step: 1, name: 'Talk' }), message: 'step done' });
   expect(logged).toContainEqual({ facts: { stream: 'stdout', line: 'x'.repeat(2_000) }, message: 'child wrote' });
+});
+
+test('a child that cannot load the handlers fails the job, not for good, and is not used again', async () => {
+  const { pool, run } = setup(silentLog, '/nowhere/handlers.mjs');
+
+  expect(await run(aLeasedJob())).toMatchObject({
+    ended: 'threw',
+    permanent: false,
+    reason: expect.stringMatching(/^HANDLERS_NOT_LOADED: /),
+  });
+
+  await until(() => pool.size === 0);
 });

@@ -48,6 +48,7 @@ export class Child {
     return this.#jobs;
   }
 
+  /** Whether it can run nothing more. */
   get dead(): boolean {
     return this.#dead;
   }
@@ -76,7 +77,13 @@ export class Child {
 
   #heard(message: FromChild): void {
     if (message[0] === 'verdict') this.#conclude(message[1]);
+    else if (message[0] === 'unfit') this.#giveUp(message[1]);
     else this.#log[message[1]](message[2], message[3]);
+  }
+
+  #giveUp(reason: string): void {
+    this.#dead = true;
+    this.#conclude({ ended: 'threw', reason, permanent: false });
   }
 
   #conclude(verdict: Verdict): void {
@@ -86,13 +93,13 @@ export class Child {
 
   /** Its last messages may arrive after its exit is known, so the end is when both it and its channel are gone. */
   async #watch(): Promise<void> {
-    const reason = await new Promise<string>((resolve) => {
-      this.#process.once('error', (error) => resolve(`NOT_STARTED: ${error.message}`));
-      this.#process.once('exit', (code, signal) => resolve(signal === null ? `EXIT ${code}` : `SIGNAL ${signal}`));
+    const verdict = await new Promise<Verdict>((resolve) => {
+      this.#process.once('error', (error) => resolve(notStarted(error)));
+      this.#process.once('exit', (code, signal) => resolve(died(code, signal)));
     });
     this.kill(); // what it started may live on
     if (this.#process.connected) await new Promise((resolve) => this.#process.once('disconnect', resolve));
-    this.#conclude({ ended: 'died', reason });
+    this.#conclude(verdict);
   }
 
   #relay(stream: 'stdout' | 'stderr'): void {
@@ -103,6 +110,14 @@ export class Child {
     });
   }
 }
+
+/** The machine's fault, not the job's. */
+const notStarted = (error: Error): Verdict => ({ ended: 'threw', reason: `NOT_STARTED: ${error.message}`, permanent: false });
+
+const died = (code: number | null, signal: string | null): Verdict => ({
+  ended: 'died',
+  reason: signal === null ? `EXIT ${code}` : `SIGNAL ${signal}`,
+});
 
 const pick = (names: readonly string[]): NodeJS.ProcessEnv =>
   Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

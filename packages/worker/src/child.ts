@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import type { Log } from '@tiercel/actors';
+import type { LeasedJob } from '@tiercel/protocol';
 import { AbortSwitch } from './abort.js';
-import type { ChildArgument, FromChild, LogLevel, ToChild } from './child-message.js';
+import type { ChildArgument, FromChild, ToChild } from './child-message.js';
 import { execute, unknownJob } from './execute.js';
 import { loadHandlers } from './load-handlers.js';
 import { killGroup } from './orphan.js';
-import { reasonOf, type Verdict } from './outcome.js';
+import { reasonOf } from './outcome.js';
+import { relayLog } from './relay-log.js';
 
 /**
  * The entry of a child process: runs one job at a time for the worker that forked it, and never outlives that worker. It leads its own
@@ -18,41 +19,22 @@ new Worker(new URL('./orphan-thread.js', import.meta.url), { workerData: { paren
 
 const loading = loadHandlers(paths);
 loading.catch(() => {}); // told to whoever asks for a run
+const log = relayLog(tell);
 let abort = new AbortSwitch();
 
 process.on('message', ([kind, what]: ToChild) => {
   if (kind === 'abort') return abort.abort(what);
   abort = new AbortSwitch();
-  void run(what, abort).then((verdict) => tell(['verdict', verdict]));
+  void run(what, abort);
 });
 
-async function run(job: Parameters<typeof execute>[1], abort: AbortSwitch): Promise<Verdict> {
+async function run(job: LeasedJob, abort: AbortSwitch): Promise<void> {
   try {
     const handler = (await loading).get(job.name);
-    return handler === undefined ? unknownJob(job.name) : await execute(handler, job, { abort, log: logTo({}) });
+    const verdict = handler === undefined ? unknownJob(job.name) : await execute(handler, job, { abort, log });
+    tell(['verdict', verdict]);
   } catch (error) {
-    return { ended: 'threw', reason: reasonOf(error), permanent: false };
-  }
-}
-
-function logTo(bound: object): Log {
-  const at = (level: LogLevel) => (facts: object, message: string) => tell(['log', level, plain({ ...bound, ...facts }), message]);
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (facts) => logTo({ ...bound, ...facts }),
-  };
-}
-
-/** Facts that survive the way: what cannot be cloned becomes text. */
-function plain(facts: object): object {
-  try {
-    return structuredClone(facts);
-  } catch {
-    // functions, sockets and the like: their text is all there is to log
-    return Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, String(value)]));
+    tell(['unfit', reasonOf(error)]);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Token } from '@tiercel/protocol';
-import type { LogLevel } from './child-message.js';
 import type { JobMessage } from './job-message.js';
+import type { LogLine } from './relay-log.js';
 
 /** What the keeper's thread is told. */
 export type ToKeeper =
@@ -19,7 +19,7 @@ export type FromKeeper =
   | readonly ['lost', Token]
   | readonly ['cancel', Token]
   | readonly ['ping']
-  | readonly ['log', LogLevel, object, string]
+  | LogLine
   | readonly ['drained']
   | readonly ['stopped'];
 

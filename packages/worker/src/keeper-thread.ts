@@ -1,13 +1,13 @@
 import { writeSync } from 'node:fs';
 import { type MessagePort as Port, parentPort, workerData } from 'node:worker_threads';
-import { realClock as clock, createSystem, type Log, realRandom as random, type Transport } from '@tiercel/actors';
+import { realClock as clock, createSystem, realRandom as random, type Transport } from '@tiercel/actors';
 import { asTiercelError, type BrokerProtocol, brokerCodec } from '@tiercel/protocol';
-import type { LogLevel } from './child-message.js';
 import { packJobs } from './job-message.js';
 import { type LocalKeeper, openKeeper } from './keeper.js';
 import type { FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
 import { LoopGuard } from './loop-guard.js';
 import { watchParent } from './orphan.js';
+import { relayLog } from './relay-log.js';
 
 /**
  * The entry of the keeper's thread. It has a connection of its own, so leases are extended, and a blocked process is ended, whatever
@@ -15,7 +15,7 @@ import { watchParent } from './orphan.js';
  */
 const port = parentPort as Port;
 const data = workerData as KeeperThreadData;
-const log = logTo({ component: 'keeper' });
+const log = relayLog(tell, { component: 'keeper' });
 if (data.parentPid !== 0) watchParent(clock, data.parentPid, () => kill('its parent process ended'));
 try {
   await keep(await connect());
@@ -77,20 +77,4 @@ function kill(why: string): void {
     `${JSON.stringify({ level: 50, time: clock.now(), component: 'keeper', pid: process.pid, why, msg: 'process killed' })}\n`,
   );
   process.kill(process.pid, 'SIGKILL');
-}
-
-function logTo(bound: object): Log {
-  const at = (level: LogLevel) => (facts: object, message: string) => tell(['log', level, plain({ ...bound, ...facts }), message]);
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (facts) => logTo({ ...bound, ...facts }),
-  };
-}
-
-/** Errors as text: a clone of one loses its code. */
-function plain(facts: object): object {
-  return Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, typeof value === 'object' ? String(value) : value]));
 }

@@ -1,5 +1,5 @@
 import type { Random } from '@tiercel/actors';
-import { type Ack, type Bury, isErrorCode, type LeasedJob, LIMITS, type Release } from '@tiercel/protocol';
+import { type Ack, type Bury, type LeasedJob, LIMITS, type Release } from '@tiercel/protocol';
 import type { AbortCause } from './abort.js';
 import { jobBackoffMs } from './backoff.js';
 
@@ -48,7 +48,7 @@ export function reasonOf(error: unknown): string {
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
   const said = firstLine(typeof message === 'string' ? message : String(error));
   const kind = typeof code === 'string' || typeof code === 'number' ? `${code}` : typeof name === 'string' ? name : 'Error';
-  return bounded(said.startsWith(`${kind}: `) && isErrorCode(kind) ? said : `${kind}: ${said}`);
+  return bounded(said.startsWith(`${kind}: `) ? said : `${kind}: ${said}`);
 }
 
 const firstLine = (text: string): string => text.trimStart().split(/[\r\n]/, 1)[0] ?? '';

@@ -112,6 +112,7 @@ class ThreadKeeper implements Keeper {
     const starting = this.#begun();
     if (starting) starting.reject(error);
     else this.#hooks.fault(error);
+    void this.#thread.terminate();
   }
 
   #begun() {

@@ -1,13 +1,12 @@
 import type { Clock, Log, Random, Ref } from '@tiercel/actors';
 import { type BrokerProtocol, fail, type LeasedJob, LIMITS, type Token } from '@tiercel/protocol';
-import { AbortSwitch } from './abort.js';
-import { ChildPool, type ChildrenOptions } from './child-pool.js';
-import { corruption, execute, unknownJob } from './execute.js';
-import type { Handler, HandlerTable } from './handlers.js';
+import type { ChildrenOptions } from './child-pool.js';
+import type { HandlerTable } from './handlers.js';
 import type { Keeper, KeeperFactory } from './keeper.js';
 import { handedBack, type Outcome, outcomeOf, type Verdict } from './outcome.js';
+import { Runner } from './runner.js';
 import { type Settled, Settler } from './settler.js';
-import { type Run, Slot } from './slot.js';
+import { Slot } from './slot.js';
 import { Slots } from './slots.js';
 import { oncePerTurn } from './turn.js';
 import { within } from './within.js';
@@ -79,7 +78,7 @@ class JobWorker implements Worker {
   readonly #concurrency: number;
   readonly #slots: Slots;
   readonly #settler: Settler;
-  readonly #children: ChildPool | undefined;
+  readonly #runner: Runner;
   #keeper: Keeper | undefined;
   /** Demand told to the keeper and not delivered. */
   #asked = 0;
@@ -97,18 +96,18 @@ class JobWorker implements Worker {
       log,
       broker,
       children,
+      handlers,
       graceMs = WORKER_LIMITS.graceMs,
     } = options;
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > LIMITS.batchItems)
       fail('BAD_OPTION', { option: 'concurrency', expected: `1 to ${LIMITS.batchItems}`, got: concurrency });
-    if (!children) requireInline(options.handlers);
     if (options.onStuck === 'exit' && !options.exit)
       fail('BAD_OPTION', { option: 'exit', expected: 'a function, since onStuck is exit' });
     this.#options = options;
     this.#concurrency = concurrency;
     this.#slots = new Slots({ clock, graceMs, stuck: (slot) => this.#stuck(slot) });
     this.#settler = new Settler({ broker, clock, random, log, settled: (settled) => this.#settled(settled) });
-    this.#children = children && new ChildPool({ ...children, log });
+    this.#runner = new Runner({ handlers, children, log });
   }
 
   get running(): number {
@@ -140,7 +139,7 @@ class JobWorker implements Worker {
     this.#killed = true;
     this.#slots.kill();
     this.#settler.stop();
-    this.#children?.stop();
+    this.#runner.stop();
     this.#emptied?.();
     await this.#keeper?.stop();
   }
@@ -158,7 +157,7 @@ class JobWorker implements Worker {
     await this.#settler.idle();
     await this.#keeper?.stop();
     this.#slots.kill();
-    this.#children?.stop();
+    this.#runner.stop();
     log.info({ ...this.counters }, 'drain ended');
   }
 
@@ -194,7 +193,7 @@ class JobWorker implements Worker {
     const now: LeasedJob[] = [];
     for (const job of jobs) {
       if (this.#drained || this.#suspect) this.#settle(job, handedBack('RELEASED: the worker takes no jobs now'));
-      else if (job.lostLeases > 0 && !this.#children) this.#suspect = { job, begun: false };
+      else if (this.#runner.endangers(job)) this.#suspect = { job, begun: false };
       else now.push(job);
     }
     this.#begin(now);
@@ -208,7 +207,7 @@ class JobWorker implements Worker {
     for (const job of jobs) {
       this.counters.started++;
       const startedAt = this.#options.clock.monotonic();
-      const slot = this.#slots.begin(new Slot(job, this.#run(job), startedAt));
+      const slot = this.#slots.begin(new Slot(job, this.#runner.run(job), startedAt));
       void slot.run.verdict.then((verdict) => this.#ended(slot, verdict));
     }
   }
@@ -219,15 +218,6 @@ class JobWorker implements Worker {
     if (!suspect || suspect.begun || this.#slots.size > 0 || this.#settler.unsettled > 0) return;
     suspect.begun = true;
     this.#begin([suspect.job]);
-  }
-
-  #run(job: LeasedJob): Run {
-    const handler = this.#options.handlers.get(job.name);
-    const refusal = corruption(job) ?? (handler === undefined ? unknownJob(job.name) : undefined);
-    if (handler === undefined || refusal !== undefined) return refused(refusal ?? unknownJob(job.name));
-    if (this.#children && job.lostLeases > 0) return this.#children.run(job, { fresh: true });
-    if (this.#children && handler.isolation === 'process') return this.#children.run(job, { fresh: false });
-    return runInline(handler, job, this.#options.log);
   }
 
   // ── ends ──
@@ -319,17 +309,3 @@ class JobWorker implements Worker {
 }
 
 const COUNTED = { ack: 'acked', release: 'released', bury: 'buried' } as const;
-
-/** The run of a job that is not run. */
-const refused = (verdict: Verdict): Run => ({ verdict: Promise.resolve(verdict), abort() {} });
-
-function runInline(handler: Handler, job: LeasedJob, log: Log): Run {
-  const abort = new AbortSwitch();
-  return { verdict: execute(handler, job, { abort, log }), abort: (cause) => abort.abort(cause) };
-}
-
-function requireInline(handlers: HandlerTable): void {
-  for (const { name, isolation } of handlers.values())
-    if (isolation === 'process')
-      fail('BAD_OPTION', { option: `isolation of ${name}`, expected: 'inline, or handlers loaded from files', got: isolation });
-}

@@ -1,0 +1,31 @@
+import type { Log } from '@tiercel/actors';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A line of a log on its way to the thread or process that keeps the log. */
+export type LogLine = readonly ['log', LogLevel, object, string];
+
+/** A log whose lines are sent away. Facts arrive as plain data. */
+export function relayLog(send: (line: LogLine) => void, bound: object = {}): Log {
+  const at = (level: LogLevel) => (facts: object, message: string) => send(['log', level, plain({ ...bound, ...facts }), message]);
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (facts) => relayLog(send, { ...bound, ...facts }),
+  };
+}
+
+const plain = (facts: object): object => Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, plainValue(value)]));
+
+/** A clone of an error would lose its code; what cannot be cloned at all is there as text. */
+function plainValue(value: unknown): unknown {
+  if (value instanceof Error)
+    return { type: value.name, code: (value as { code?: unknown }).code, message: value.message, stack: value.stack };
+  try {
+    return structuredClone(value);
+  } catch {
+    return String(value); // functions, sockets and the like: their text is all there is to log
+  }
+}
