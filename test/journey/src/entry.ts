@@ -81,19 +81,20 @@ export function grant(entry: Entry, token: string, owner: string, endsAtMs: numb
 /** Whether `token` may be granted after those before: larger in its increasing part. */
 export const growsTo = (entry: Entry, token: string): boolean => entry.token === '' || fenceOf(token) > fenceOf(entry.token);
 
-export const holds = (entry: Entry | undefined, token: string): entry is Entry =>
-  entry?.state === 'leased' && entry.token === token;
+/** Whether the lease of this token is on, as far as nobody took it back. */
+export const holds = (entry: Entry | undefined, token: string): boolean => entry?.state === 'leased' && entry.token === token;
 
 /** What an extend has to be answered. */
 export function dueExtend(entry: Entry | undefined, token: string, nowMs: number): ExtendCode {
-  if (!holds(entry, token) || nowMs >= entry.atMs) return 'LEASE_LOST';
+  if (!entry || !holds(entry, token) || nowMs >= entry.atMs) return 'LEASE_LOST';
   return entry.cancelRequested ? 'CANCEL' : 'OK';
 }
 
 /** What a settle has to be answered. */
 export function dueSettle(entry: Entry | undefined, token: string): SettleCode {
+  if (entry === undefined || entry.state === 'gone') return 'LEASE_LOST';
   if (holds(entry, token)) return 'OK';
-  return entry !== undefined && entry.state !== 'gone' && entry.lastToken === token ? 'OK_ALREADY' : 'LEASE_LOST';
+  return entry.lastToken === token ? 'OK_ALREADY' : 'LEASE_LOST';
 }
 
 export function settle(entry: Entry, settlement: Settlement, nowMs: number): void {

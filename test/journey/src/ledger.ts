@@ -1,4 +1,13 @@
-import type { ChangeVerdict, EnqueueVerdict, ExtendCode, LeaseRef, NewJob, SettleCode, Settlement } from '@tiercel/protocol';
+import {
+  type ChangeVerdict,
+  type EnqueueVerdict,
+  type ExtendCode,
+  fenceOf,
+  type LeaseRef,
+  type NewJob,
+  type SettleCode,
+  type Settlement,
+} from '@tiercel/protocol';
 import { type GoneOwner, type Reserved, type ReserveRequest, type Swept, shardOf } from '@tiercel/store';
 import type { Coverage } from './coverage.js';
 import {
@@ -262,6 +271,29 @@ export class Ledger {
   /** The storage's time of a tenant's shard if it looked now. */
   storeNow(tenant: string): number {
     return Math.max(this.#nowMs[shardOf(tenant, this.#options.shards)] as number, Math.floor(this.#options.storeNow()));
+  }
+
+  /** Jobs that are not final. */
+  get unfinished(): number {
+    return this.#all((entry) => entry.state !== 'gone' && !isOver(entry)).length;
+  }
+
+  /** Whether the lease with this fence is on. */
+  isNow(tenant: string, id: string, fence: bigint): boolean {
+    const entry = this.find(tenant, id);
+    return entry !== undefined && isLeased(entry) && fenceOf(entry.token) === fence && this.storeNow(tenant) < entry.atMs;
+  }
+
+  leases(): LeaseRef[] {
+    return this.#all(isLeased).map(({ given: { tenant, id }, token }) => ({ tenant, id, token }));
+  }
+
+  heldBy(owner: string): LeaseRef[] {
+    return this.leases().filter(({ tenant, id }) => this.find(tenant, id)?.owner === owner);
+  }
+
+  idsOf(tenant: string, state?: Entry['state']): string[] {
+    return this.#all((entry) => entry.given.tenant === tenant && (state ?? entry.state) === entry.state).map(({ given }) => given.id);
   }
 
   holds(tenant: string, id: string, token: string): boolean {

@@ -100,7 +100,7 @@ function drawJobs(dice: Dice, tenants: readonly string[], queues: readonly strin
 function drawJob(dice: Dice, tenants: readonly string[], queues: readonly string[], mark: number, faultsMs: number): JobPlan {
   const deed = drawDeed(dice);
   const tenant = dice.pick(tenants);
-  const timeoutMs = dice.whole(1_500, 8_000);
+  const timeoutMs = deed === 'poison' ? 8_000 : dice.whole(1_500, 8_000);
   const request = {
     queue: dice.pick(queues),
     name: deed === 'work' && dice.chance(0.03) ? 'nobody-knows' : deed,

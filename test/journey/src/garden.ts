@@ -1,0 +1,3 @@
+import type { Plant } from './plants.js';
+
+export const PLANTS: readonly Plant[] = [];

@@ -1,0 +1,2 @@
+/** Of every simulated installation. */
+export const NAMESPACE = 'sim';
