@@ -13,7 +13,7 @@ const NEEDED = ['packages/cli', 'services/producer', 'services/broker-adapter', 
 requireNode(20, 19);
 console.log(chooseMode(process.env, { single: flags.includes('--single') }).sentence);
 if (!isInstalled()) install();
-step('Building …', process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...NEEDED]) || process.exit(1);
+build();
 
 const { main } = await import('../packages/cli/dist/main.js');
 await main(['dev', '--demo', '--announced', ...flags]);
@@ -31,16 +31,26 @@ function isInstalled() {
   return writtenMs('node_modules/.package-lock.json') >= Math.max(1, writtenMs('package-lock.json'));
 }
 
+/** By the lockfile; where that cannot be had to the letter (a platform's package is missing at a mirror), as npm finds fit. */
 function install() {
+  console.log('Installing the dependencies into node_modules …');
   const quiet = ['--no-audit', '--no-fund'];
-  if (step('Installing the dependencies into node_modules …', 'npm', ['ci', ...quiet])) return;
-  step('Installing once more, without the lockfile to the letter …', 'npm', ['install', ...quiet]) || process.exit(1);
+  if (run('npm', ['ci', ...quiet]).status !== 0) require(run('npm', ['install', ...quiet]));
 }
 
-/** Runs a command in the repository and shows what it says only when it fails. */
-function step(sentence, command, args) {
-  console.log(sentence);
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) console.error(`${command} ${args.join(' ')} failed: ${error?.message ?? ''}\n${stdout ?? ''}${stderr ?? ''}`);
-  return status === 0;
+function build() {
+  console.log('Building …');
+  require(run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...NEEDED]));
+}
+
+/** Runs a command in the repository, silently. */
+function run(command, args) {
+  return { command, args, ...spawnSync(command, args, { cwd: root, encoding: 'utf8' }) };
+}
+
+/** Ends with what a command that failed has said. */
+function require({ command, args, status, error, stdout, stderr }) {
+  if (status === 0) return;
+  console.error(`${command} ${args.join(' ')} failed: ${error?.message ?? ''}\n${stdout ?? ''}${stderr ?? ''}`);
+  process.exit(1);
 }

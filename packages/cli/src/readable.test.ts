@@ -1,0 +1,42 @@
+import { encodeData, type JobView } from '@tiercel/protocol';
+import { expect, test } from 'vitest';
+import { jobAsFacts, jobAsJson, oneLine, toJson } from './readable.js';
+
+const aJob = (of: Partial<JobView> = {}): JobView => ({
+  ...{ id: 'a', tenant: 'dev', queue: 'q', name: 'N', state: 'completed', attempt: 1, spent: 0, attempts: 5, undelivered: 0 },
+  ...{
+    lostLeases: 0,
+    priority: 5,
+    cancelRequested: false,
+    createdAtMs: 0,
+    atMs: 1_000,
+    owner: '',
+    reason: '',
+    encoding: 'msgpack',
+  },
+  ...of,
+});
+
+test('a job as JSON has its data and result decoded and its times as text', () => {
+  const job = aJob({ payload: encodeData({ foo: 'bar' }), result: encodeData([1, 2n ** 60n]) });
+
+  expect(JSON.parse(toJson(jobAsJson(job)))).toMatchObject({
+    data: { foo: 'bar' },
+    result: [1, '1152921504606846976'],
+    createdAt: '1970-01-01T00:00:00.000Z',
+    at: '1970-01-01T00:00:01.000Z',
+  });
+});
+
+test('bytes are shown as base64, also those that cannot be decoded', () => {
+  expect(toJson({ raw: Buffer.from('hi'), more: Uint8Array.of(255) })).toBe('{"raw":"aGk=","more":"/w=="}');
+  expect(toJson(jobAsJson(aJob({ payload: Uint8Array.of(0xc1) })).data)).toBe('"wQ=="');
+});
+
+test('a ready job has no time to show, and long data is cut', () => {
+  const shown = jobAsFacts(aJob({ state: 'ready', atMs: 0, payload: encodeData('x'.repeat(1_000)) }));
+
+  expect(shown.at).toBeNull();
+  expect(String(shown.data)).toHaveLength(200);
+  expect(oneLine({ a: 1 })).toBe('{"a":1}');
+});
