@@ -1,4 +1,4 @@
-import { type Clock, jittered, type Random } from '@tiercel/actors';
+import { type Clock, jittered, type Random, sleep } from '@tiercel/actors';
 import { asTiercelError, fail, TiercelError } from '@tiercel/protocol';
 
 /** How single calls become batches. */
@@ -26,6 +26,7 @@ interface Waiting<I, V> {
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
+const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
  * Joins calls made in one turn of the event loop into one message, and all that come while `inFlight` batches are under way into
@@ -53,7 +54,7 @@ export class Joiner<I, V> {
     });
   }
 
-  /** Refuses what waits and what comes. */
+  /** Refuses what waits and what comes; a batch under way gets its answer, and is not repeated. */
   close(): void {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new TiercelError('STOPPED'));
@@ -105,13 +106,16 @@ export class Joiner<I, V> {
         return verdicts.length === items.length ? verdicts : fail('BAD_MESSAGE', { reason: 'verdicts missing' });
       } catch (error) {
         const known = asTiercelError(error);
-        const waitMs = jittered(
-          random,
-          Math.max(Number(known.facts.retryAfterMs ?? 0), Math.min(FIRST_RETRY_MS * 2 ** attempt, LAST_RETRY_MS)),
-        );
+        const backoffMs = jittered(random, Math.min(FIRST_RETRY_MS * 2 ** attempt, LAST_RETRY_MS));
+        const waitMs = retryAfterMs(known) + backoffMs;
         if (!known.retryable || this.#closed || clock.monotonic() + waitMs > giveUpAt) throw known;
-        await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+        await sleep(clock, waitMs);
+        if (this.#closed) throw known;
       }
     }
   }
 }
+
+/** What the refusal asks to wait at least; not for ever, whatever it says. */
+const retryAfterMs = ({ facts }: TiercelError): number =>
+  typeof facts.retryAfterMs === 'number' ? Math.min(Math.max(0, facts.retryAfterMs), MAX_RETRY_AFTER_MS) : 0;

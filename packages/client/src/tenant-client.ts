@@ -1,6 +1,7 @@
-import { type Clock, jittered, type Random, type Ref } from '@tiercel/actors';
+import { type Body, type Clock, jittered, type Kind, type Random, type Ref, type Reply, sleep } from '@tiercel/actors';
 import {
   ANY,
+  asTiercelError,
   type BrokerProtocol,
   type ChangeVerdict,
   type Durability,
@@ -18,6 +19,7 @@ import {
 } from '@tiercel/protocol';
 import { Joiner } from './joiner.js';
 import { type JobRequest, newJob } from './new-job.js';
+import { Patience } from './patience.js';
 
 /** What enqueue answers once the job is stored. */
 export interface Enqueued {
@@ -77,7 +79,7 @@ export class TenantClient {
       maxItems: LIMITS.listPage,
       maxBytes: BATCH_ROOM,
       sizeOf: () => ENVELOPE_BYTES,
-      send: async (ids) => (await this.#broker.ask('find', { ids, payload: false }, this.#asking())).jobs,
+      send: async (ids) => (await this.#ask('find', { ids, payload: false })).jobs,
     });
   }
 
@@ -105,30 +107,35 @@ export class TenantClient {
 
   /** The job with its payload. */
   async inspect(id: string): Promise<JobView | null> {
-    const { jobs } = await this.#broker.ask('find', { ids: [requireJobId(id)], payload: true }, this.#asking());
+    const { jobs } = await this.#ask('find', { ids: [requireJobId(id)], payload: true });
     return jobs[0] ?? null;
   }
 
-  /** Waits until the job is final. Throws NO_ANSWER after `timeoutMs`, NOT_FOUND, ABORTED. */
+  /**
+   * Waits until the job is final, `timeoutMs` at most whether or not the broker answers. Throws NOT_FOUND; NO_ANSWER when the time is
+   * over; ABORTED by the signal, at once.
+   */
   async wait(id: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<JobView> {
     const { clock, random } = this.#parts;
-    const giveUpAt = clock.monotonic() + options.timeoutMs;
-    for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 1.5, LAST_LOOK_MS)) {
-      const job = await this.find(id);
-      if (job === null) return fail('NOT_FOUND', { id });
-      if (isFinal(job.state)) return job;
-      if (options.signal?.aborted) return fail('ABORTED', { id });
-      if (clock.monotonic() + lookMs > giveUpAt) return fail('NO_ANSWER', { id, state: job.state, waitedMs: options.timeoutMs });
-      await new Promise<void>((resolve) => clock.after(jittered(random, lookMs), resolve));
+    const patience = new Patience(clock, { id, ...options });
+    try {
+      for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 1.5, LAST_LOOK_MS)) {
+        const job = await patience.whileWaitingFor(this.find(id));
+        if (job === null) return fail('NOT_FOUND', { id });
+        if (isFinal(job.state)) return job;
+        await patience.whileWaitingFor(sleep(clock, jittered(random, lookMs)));
+      }
+    } finally {
+      patience.end();
     }
   }
 
   async cancel(ids: readonly string[]): Promise<readonly ChangeVerdict[]> {
-    return (await this.#broker.ask('cancel', { ids: ids.map(requireJobId) }, this.#asking())).verdicts;
+    return (await this.#ask('cancel', { ids: ids.map(requireJobId) })).verdicts;
   }
 
   async revive(ids: readonly string[]): Promise<readonly ChangeVerdict[]> {
-    return (await this.#broker.ask('revive', { ids: ids.map(requireJobId) }, this.#asking())).verdicts;
+    return (await this.#ask('revive', { ids: ids.map(requireJobId) })).verdicts;
   }
 
   /** One page of dead letters, oldest first. */
@@ -136,11 +143,11 @@ export class TenantClient {
     query: { readonly queue?: string; readonly cursor?: string; readonly limit?: number } = {},
   ): Promise<{ jobs: readonly JobView[]; cursor: string }> {
     const { queue = '', cursor = '', limit = LIMITS.listPage } = query;
-    return this.#broker.ask('list', { state: 'dead', queue, cursor, limit }, this.#asking());
+    return this.#ask('list', { state: 'dead', queue, cursor, limit });
   }
 
   async queues(): Promise<readonly QueueView[]> {
-    return (await this.#broker.ask('queues', {}, this.#asking())).queues;
+    return (await this.#ask('queues', {})).queues;
   }
 
   close(): void {
@@ -149,12 +156,21 @@ export class TenantClient {
   }
 
   async #sendJobs(jobs: readonly NewJob[]) {
-    const { verdicts, durability } = await this.#broker.ask('enqueue', { jobs }, this.#asking(topicOf(jobs)));
+    const { verdicts, durability } = await this.#ask('enqueue', { jobs }, topicOf(jobs));
     return verdicts.map((verdict) => ({ verdict, durability }));
   }
 
-  #asking(topic: string = ANY) {
-    return { timeoutMs: this.#parts.askMs ?? ASK_MS, topic };
+  /** One request. What it fails with is one of our errors, wherever it was thrown. */
+  async #ask<K extends Kind<BrokerProtocol>>(
+    kind: K,
+    body: Body<BrokerProtocol, K>,
+    topic: string = ANY,
+  ): Promise<Reply<BrokerProtocol, K>> {
+    try {
+      return await this.#broker.ask(kind, body, { timeoutMs: this.#parts.askMs ?? ASK_MS, topic });
+    } catch (error) {
+      throw asTiercelError(error);
+    }
   }
 }
 
