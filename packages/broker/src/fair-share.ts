@@ -57,7 +57,7 @@ export const fairShare =
   ({ store, bounds, storeAnswered }: Parts): Actor<FairShareProtocol> =>
   (ctx) => {
     const ring = new ReadyRing(store.shards, bounds.knownPairs);
-    const nonce = Buffer.from(ctx.random.bytes(4)).toString('hex');
+    const nonce = Buffer.from(ctx.random.bytes(4)).readUInt32BE();
     const waiting = new Set<Ask>();
     const parkedOf = new Map<string, number>();
     let inFlight = 0;
@@ -115,7 +115,8 @@ export const fairShare =
     async function grant({ demand }: Ask, plan: Plan, maxBytes: number): Promise<Grant> {
       const { deliveryLeaseMs } = bounds;
       try {
-        const reserved = await store.reserve({ ...plan, max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce });
+        const asked = { max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce: nonceOf(nonce, plan.shard) };
+        const reserved = await store.reserve({ ...plan, ...asked });
         storeAnswered();
         return { plan, reserved };
       } catch (error) {
@@ -210,6 +211,12 @@ export const fairShare =
       },
     };
   };
+
+/**
+ * 8 hex digits, others for each shard: shards count their tokens apart, so in one millisecond two of them come to the same count, and
+ * a worker tells its leases apart by their tokens.
+ */
+const nonceOf = (nonce: number, shard: number): string => ((nonce + shard) % 2 ** 32).toString(16).padStart(8, '0');
 
 /** As many of the jobs, from the first, as one reply carries. Reserves of several shards are bounded each, not together. */
 function withinReply(jobs: readonly LeasedJob[]): readonly LeasedJob[] {

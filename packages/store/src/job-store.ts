@@ -97,7 +97,7 @@ export interface ReserveRequest {
   readonly maxBytes: number;
   readonly deliveryLeaseMs: number;
   readonly owner: string;
-  /** 8 lower-case hex digits of the granting broker. */
+  /** 8 lower-case hex digits of the granting broker and this shard: tokens of two shards must not be the same. */
   readonly nonce: string;
 }
 

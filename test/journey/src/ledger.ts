@@ -50,6 +50,8 @@ export class Ledger {
   readonly entries = new Map<string, Entry>();
   readonly #options: LedgerOptions;
   readonly #nowMs: number[];
+  /** Every token that was granted, of whatever job: a worker tells its leases apart by them. */
+  readonly #tokens = new Set<string>();
   readonly #judge: Judge;
 
   constructor(options: LedgerOptions) {
@@ -98,10 +100,11 @@ export class Ledger {
           held: entry.token,
         });
       else if (entry.state !== 'ready') this.#blame('a final job stays so until it is revived', { ...facts, state: entry.state });
-      else if (!growsTo(entry, job.token)) this.#blame('a token is granted once and grows', { ...facts, before: entry.token });
+      else if (this.#tokens.has(job.token) || !growsTo(entry, job.token)) this.#blame('a token is granted once and grows', { ...facts, before: entry.token });
       else if (entry.lostLeases > 0 && jobs.length > 1)
         this.#blame('the record says what the ledger says', { ...facts, why: 'a suspect with others' });
       if (!entry) continue;
+      this.#tokens.add(job.token);
       grant(entry, job.token, request.owner, nowMs + request.deliveryLeaseMs);
       if (job.attempt !== entry.attempt || job.checksum !== entry.given.checksum)
         this.#blame('the record says what the ledger says', { ...facts, attempt: job.attempt, due: entry.attempt });

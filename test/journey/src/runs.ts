@@ -12,7 +12,7 @@ export interface Run {
   /** The life of the node that runs it. */
   readonly owner: string;
   readonly signal: AbortSignal;
-  readonly beganMs: number;
+  readonly grantedMs: number;
   over: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface RunsOptions {
 /** Which handlers run where, and by which grant. */
 export class Runs {
   readonly #options: RunsOptions;
-  readonly #owners = new Map<string, string>();
+  readonly #grants = new Map<string, { readonly owner: string; readonly atMs: number }>();
   readonly #begun = new Set<string>();
   readonly #active = new Map<string, Run[]>();
 
@@ -37,10 +37,10 @@ export class Runs {
   /** A new grant: whoever still runs the job by an older one must have been told to stop, if it could be told at all. */
   granted(entry: Entry): void {
     const job = `${entry.given.tenant}/${entry.given.id}`;
-    this.#owners.set(`${job} ${fenceOf(entry.token)}`, entry.owner);
+    this.#grants.set(`${job} ${fenceOf(entry.token)}`, { owner: entry.owner, atMs: this.#options.now() });
     for (const run of this.#active.get(job) ?? []) {
       const warned = run.over || run.signal.aborted || !run.node.couldBeTold(run.owner);
-      if (!warned && this.#options.leaptMs() < run.beganMs)
+      if (!warned && this.#options.leaptMs() < run.grantedMs)
         this.#options.judge.blame('a holder is warned before the next one starts', { job, runs: run.owner, next: entry.owner });
     }
   }
@@ -48,11 +48,12 @@ export class Runs {
   begin(node: ConsumerNode, { tenant, id, token, signal }: HandlerInput): Run {
     const job = `${tenant}/${id}`;
     const grant = `${job} ${token}`;
-    const owner = this.#owners.get(grant);
-    if (owner !== node.owner) this.#options.judge.blame('a grant runs once', { grant, owner, ranAt: node.owner });
+    const known = this.#grants.get(grant);
+    if (known?.owner !== node.owner)
+      this.#options.judge.blame('a grant runs once', { grant, owner: known?.owner, ranAt: node.owner });
     if (this.#begun.has(grant)) this.#options.judge.blame('a grant runs once', { grant, again: true });
     this.#begun.add(grant);
-    const run: Run = { job, fence: token, node, owner: node.owner, signal, beganMs: this.#options.now(), over: false };
+    const run: Run = { job, fence: token, node, owner: node.owner, signal, grantedMs: known?.atMs ?? 0, over: false };
     const active = this.#active.get(job);
     if (active) active.push(run);
     else this.#active.set(job, [run]);

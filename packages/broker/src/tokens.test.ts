@@ -1,0 +1,38 @@
+import { silentLog } from '@tiercel/actors';
+import { createTestKit } from '@tiercel/actors/testing';
+import { type BrokerProtocol, brokerCodec, brokerPath, checksumOf, DEFAULTS, encodeData, POOL } from '@tiercel/protocol';
+import { openMemoryStore, shardOf } from '@tiercel/store';
+import { expect, test } from 'vitest';
+import { createBroker } from './broker.js';
+
+const SHARDS = 2;
+
+async function setup() {
+  const kit = createTestKit();
+  const store = openMemoryStore({ clock: kit.clock, shards: SHARDS });
+  const system = kit.system('broker');
+  void createBroker({ system, store, namespace: 'test', name: 'b', clock: kit.clockOf('broker'), log: silentLog });
+  await kit.settle();
+  const pool = kit.system('worker').ref<BrokerProtocol>(brokerPath('test', POOL), brokerCodec);
+  return { kit, store, pool };
+}
+
+function aJob(tenant: string) {
+  const job = { id: 'one', tenant, queue: 'mail', name: 'Send', payload: encodeData({}) };
+  const bounds = { delayMs: 0, priority: 5, timeoutMs: 1_000, ttlMs: 0, generated: false, encoding: 'msgpack' as const };
+  return { ...DEFAULTS, ...bounds, ...job, checksum: checksumOf(job) };
+}
+
+test('leases that shards grant in the same millisecond have different tokens', async () => {
+  const { kit, store, pool } = await setup();
+  const tenants = ['acme', 'blue', 'cyan', 'dune'];
+  expect(new Set(tenants.map((tenant) => shardOf(tenant, SHARDS))).size).toBe(SHARDS);
+  await store.enqueue(tenants.map(aJob));
+
+  const asked = pool.ask('reserve', { queues: ['*'], max: 10, maxBytes: 1_000, owner: 'w', parkMs: 1_000 }, { timeoutMs: 5_000 });
+  await kit.advance(2_000);
+
+  const { jobs } = await asked;
+  expect(jobs).toHaveLength(tenants.length);
+  expect(new Set(jobs.map(({ token }) => token)).size).toBe(tenants.length);
+});
