@@ -130,6 +130,7 @@ const sysActor =
       );
     },
     gone({ owner, reason }) {
+      share.tell('gone', owner);
       sweep.tell('gone', { owner, reason });
     },
     alive() {},

@@ -14,7 +14,10 @@ export interface FairShareProtocol {
   hint(pairs: Hint): void;
   /** Answers whatever is parked, empty: the broker is leaving. */
   empty(nothing: null): void;
+  /** A worker that is known to have ended waits for nothing any more. */
+  gone(owner: string): void;
   // What follows it sends itself.
+  forget(owner: string): void;
   granted(result: { ask: Ask; grants: readonly Grant[] }): void;
   looked(result: { pairs: readonly ReadyPair[] }): void;
   look(nothing: null): void;
@@ -48,6 +51,9 @@ interface Parts {
   readonly storeAnswered: (error?: unknown) => void;
 }
 
+/** Ended owners remembered at once; more are left to the end of their leases. */
+const MAX_ENDED = 1_000;
+
 /**
  * Decides who is served next. Reserves wait here while nothing is ready, oldest first; work that becomes ready is planned over the
  * tenants in turn ({@link ReadyRing}) and fetched with a bounded number of reserves in flight. What it knows is a hint and may be
@@ -60,6 +66,8 @@ export const fairShare =
     const nonce = Buffer.from(ctx.random.bytes(4)).readUInt32BE();
     const waiting = new Set<Ask>();
     const parkedOf = new Map<string, number>();
+    /** Owners that ended not long ago: what a reserve under way still brings for them is given back. */
+    const ended = new Set<string>();
     let inFlight = 0;
     let looking = false;
     let leaving = false;
@@ -166,8 +174,8 @@ export const fairShare =
         inFlight -= grants.length;
         for (const each of grants) learn(each);
         const jobs = grants.flatMap(({ reserved }) => reserved?.jobs ?? []);
-        const kept = withinReply(jobs);
-        if (kept.length < jobs.length) void giveBack(store, jobs.slice(kept.length));
+        const kept = ended.has(ask.demand.owner) ? [] : withinReply(jobs);
+        if (kept.length < jobs.length) void giveBack(store, jobs.slice(kept.length)).then((pairs) => ctx.result('hint', pairs));
         const failed = grants.find(({ error }) => error !== undefined);
         ask.parked = true;
         if (kept.length === 0 && failed !== undefined) refuse(ask, asTiercelError(failed.error));
@@ -202,6 +210,21 @@ export const fairShare =
         if (ask.parked && waiting.has(ask)) answer(ask, []);
       },
 
+      gone(owner) {
+        if (ended.size >= MAX_ENDED) return;
+        ended.add(owner);
+        ctx.after(2 * LIMITS.parkMs, 'forget', owner);
+        for (const ask of [...waiting]) {
+          if (ask.demand.owner !== owner) continue;
+          ask.due = true;
+          if (ask.parked) answer(ask, []);
+        }
+      },
+
+      forget(owner) {
+        ended.delete(owner);
+      },
+
       empty() {
         leaving = true;
         for (const ask of [...waiting]) {
@@ -228,10 +251,11 @@ function withinReply(jobs: readonly LeasedJob[]): readonly LeasedJob[] {
   return end === -1 ? jobs : jobs.slice(0, end);
 }
 
-/** Puts jobs nobody has seen back to the head of their queues, unspent; when that fails their delivery lease runs out. */
-async function giveBack(store: JobStore, jobs: readonly LeasedJob[]): Promise<void> {
+/** Puts jobs nobody has seen back to the head of their queues, unspent; when that fails their delivery lease runs out. Where they are. */
+async function giveBack(store: JobStore, jobs: readonly LeasedJob[]): Promise<Hint> {
   const release = { outcome: 'release', delayMs: 0, spend: false, lost: false, head: true, reason: '' } as const;
   await store.settle(jobs.map(({ tenant, id, token }) => ({ tenant, id, token, ...release }))).catch(() => []);
+  return jobs.map(({ tenant, queue }) => [tenant, queue, 1] as const);
 }
 
 function shardsOf(asks: Iterable<Ask>, shards: number): readonly number[] {

@@ -23,7 +23,7 @@ export async function openScratch(): Promise<Scratch> {
     nats,
     redis,
     ledger,
-    env: { TIERCEL_NATS_URL: nats.url, TIERCEL_STORE: redis.url, TEST_LEDGER: ledger.file },
+    env: { TIERCEL_NATS_URL: nats.url, TIERCEL_STORE: redis.url, TEST_LEDGER: ledger.file, TIERCEL_CHILD_ENV: 'TEST_LEDGER' },
     async close() {
       ledger.close();
       await Promise.all([nats.stop(), redis.stop()]);
