@@ -143,6 +143,11 @@ export const fairShare =
     return {
       want({ tenant, demand, answer: later }) {
         const whose = tenant === POOL ? undefined : tenant;
+        // nothing is fetched for these: what was granted would be given back, and fetched again, without end
+        if (leaving || ended.has(demand.owner)) {
+          later.resolve({ jobs: [], deliveryLeaseMs: bounds.deliveryLeaseMs });
+          return;
+        }
         if ((parkedOf.get(tenant) ?? 0) >= bounds.parkedPerTenant) {
           later.reject(new TiercelError('BUSY', { retryAfterMs: bounds.retryAfterMs }));
           return;
@@ -152,7 +157,7 @@ export const fairShare =
           demand,
           answer: later,
           parked: true,
-          due: leaving,
+          due: false,
           arrivedAt: ctx.clock.monotonic(),
           waitedMs: 0,
           stopWaiting: () => stop(),
@@ -161,8 +166,7 @@ export const fairShare =
         park(ask);
         if (whose !== undefined) for (const queue of demand.queues) if (queue !== '*') ring.add(whose, queue, undefined);
         pump();
-        if (ask.due) answer(ask, []);
-        else if (ask.parked) ctx.result('look', null);
+        if (ask.parked) ctx.result('look', null);
       },
 
       hint(pairs) {
