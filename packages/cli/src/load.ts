@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly ratePerSec: number;
   /** In all; 0 is no end. */
   readonly count: number;
+  /** Begins no more; what waits for its answer is still awaited. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
   /** Takes a line of JSON for every job that storage has. */
@@ -23,11 +25,11 @@ const IN_FLIGHT = 5_000;
 
 /** Enqueues made-up jobs (`{ n }`) at a steady rate and writes one line for each that is acknowledged. 0 when all were, else 1. */
 export async function runLoad(options: LoadOptions): Promise<number> {
-  const { ratePerSec, count, clock } = options;
+  const { ratePerSec, count, clock, signal } = options;
   const startedMs = clock.monotonic();
   const underWay = new Set<Promise<void>>();
   const tally = { begun: 0, refused: 0 };
-  while (count === 0 || tally.begun < count) {
+  while (!signal.aborted && (count === 0 || tally.begun < count)) {
     const due = Math.min(((clock.monotonic() - startedMs) * ratePerSec) / 1_000, count || Number.POSITIVE_INFINITY);
     while (tally.begun < due && underWay.size < IN_FLIGHT) begin(options, tally, underWay);
     await sleep(clock, TICK_MS);

@@ -49,7 +49,12 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
     as('consumer').info({}, 'service started');
     const client = createClient({ broker: (tenant) => wiring.broker(tenant), clock, random });
     defer(() => client.close());
+    const stop = new AbortController();
+    defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);
-    void produce({ client, config, clock, log: as('producer'), write }).then((code) => config.once && end(code), fail);
+    void produce({ client, config, signal: stop.signal, clock, log: as('producer'), write }).then(
+      (code) => config.once && end(code),
+      fail,
+    );
   });
 }

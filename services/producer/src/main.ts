@@ -21,7 +21,9 @@ await runService(
     defer(() => client.close());
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
+    const stop = new AbortController();
+    defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);
-    void produce({ client, config, clock, log, write }).then((code) => once && end(code), fail);
+    void produce({ client, config, signal: stop.signal, clock, log, write }).then((code) => once && end(code), fail);
   },
 );
