@@ -88,6 +88,9 @@ test('nothing acknowledged is lost while everything is killed in turn under load
     expect(duplicates).toBeLessThanOrEqual(consumersKilled * CONCURRENCY);
     expect(tenantsMixed(acknowledged, effects)).toEqual([]);
     expect(Math.max(...Object.values(backMs).flat())).toBeLessThanOrEqual(BACK_WITHIN_MS);
+  } catch (error) {
+    console.log(installation.tail(80));
+    throw error;
   } finally {
     await installation.stop();
     await scratch.close();

@@ -52,6 +52,12 @@ export class Installation {
     return eventually(enough, { withinMs, what: `${count} × ${service}` });
   }
 
+  /** The last lines of the log, for whoever has to find out why. */
+  tail(count: number): string {
+    const logged = this.lines.filter(({ level }) => level !== undefined).slice(-count);
+    return logged.map((line) => JSON.stringify(line)).join('\n');
+  }
+
   async stop(): Promise<number | null> {
     const child = this.#supervisor;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually, startNats, startRedis } from '@tiercel/test-support';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Installation } from './installation.js';
+import { type Ran, run } from './run.js';
+import { openScratch, type Scratch } from './scratch.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const COMMAND = `${ROOT}packages/cli/dist/main.js`;
+const SERVICE = (name: string) => `${ROOT}services/${name}/dist/main.js`;
+const HANDLERS = fileURLToPath(new URL('./handlers/ledger-job.js', import.meta.url));
+const UNUSED_PORT = 'nats://127.0.0.1:9';
+
+let scratch: Scratch;
+let installation: Installation;
+
+beforeAll(async () => {
+  scratch = await openScratch();
+  installation = new Installation({
+    ...scratch.env,
+    TIERCEL_HANDLERS: HANDLERS,
+    TIERCEL_QUEUES: 'hello_world',
+    TIERCEL_PRODUCERS: '0',
+  });
+  installation.start();
+  await installation.up('consumer', 1);
+});
+
+afterAll(async () => {
+  await installation.stop();
+  await scratch.close();
+});
+
+const tiercel = (...args: string[]): Promise<Ran> => run(process.execPath, [COMMAND, ...args], { env: scratch.env });
+const asJson = async (...args: string[]) => {
+  const ran = await tiercel(...args, '--json');
+  return { ...ran, json: ran.stdout === '' ? undefined : JSON.parse(ran.stdout) };
+};
+
+describe('the command against a running installation', () => {
+  test('a job that was enqueued is performed and shown', async () => {
+    const { json, code } = await asJson('enqueue', 'hello_world', 'HelloWorld', '{"foo":"bar"}', '--id', 'one');
+    expect({ code, json }).toMatchObject({ code: 0, json: { id: 'one', tenant: 'dev', state: 'ready' } });
+
+    const shown = await eventually(async () => {
+      const { json: job } = await asJson('job', 'show', 'one');
+      return job?.state === 'completed' ? job : undefined;
+    });
+    expect(shown).toMatchObject({ id: 'one', name: 'HelloWorld', queue: 'hello_world', attempt: 1 });
+    expect((await tiercel('job', 'show', 'one')).stdout).toContain('completed');
+  });
+
+  test('the same id with the same data is a duplicate, with other data it is refused with 4', async () => {
+    await tiercel('enqueue', 'parked', 'HelloWorld', '{"n":1}', '--id', 'twice');
+
+    expect((await asJson('enqueue', 'parked', 'HelloWorld', '{"n":1}', '--id', 'twice')).json).toMatchObject({ duplicate: true });
+    const other = await tiercel('enqueue', 'parked', 'HelloWorld', '{"n":2}', '--id', 'twice');
+    expect(other.code).toBe(4);
+    expect(other.stderr).toMatch(/^DUPLICATE_ID: .*\n$/);
+  });
+
+  test('a delayed job is scheduled and can be cancelled, once', async () => {
+    await tiercel('enqueue', 'parked', 'HelloWorld', '--delay', '1h', '--id', 'later');
+
+    expect((await asJson('job', 'show', 'later')).json).toMatchObject({ state: 'scheduled' });
+    expect((await asJson('job', 'cancel', 'later')).json).toMatchObject({ id: 'later', state: 'cancelled' });
+    expect((await tiercel('job', 'cancel', 'later')).code).toBe(4);
+  });
+
+  test('a name no handler has goes to the dead letters at once, and can be revived', async () => {
+    await tiercel('enqueue', 'hello_world', 'NoSuchJob', '--id', 'unknown', '--tenant', 'acme');
+
+    const dead = await eventually(async () => {
+      const { json } = await asJson('dead', 'ls', '--tenant', 'acme');
+      return json?.length === 1 ? json : undefined;
+    });
+    expect(dead[0]).toMatchObject({ id: 'unknown', attempt: 1, reason: expect.stringMatching(/^UNKNOWN_JOB/) });
+    expect((await tiercel('dead', 'ls')).stdout).not.toContain('unknown');
+    expect((await asJson('dead', 'revive', 'unknown', '--tenant', 'acme')).json).toMatchObject({ state: 'ready' });
+  });
+
+  test('queues are listed with what is in each', async () => {
+    await tiercel('enqueue', 'parked', 'HelloWorld', '--id', 'waits');
+
+    const { json } = await asJson('queue', 'ls');
+    expect(json.find(({ queue }: { queue: string }) => queue === 'parked')).toMatchObject({ leased: 0, dead: 0 });
+    expect((await tiercel('queue', 'ls')).stdout).toMatch(/^queue +ready +scheduled/);
+  });
+
+  test.each([
+    [['job', 'show', 'nobody'], 3, 'NOT_FOUND'],
+    [['dead', 'revive', 'nobody'], 3, 'NOT_FOUND'],
+    [['enqueue', 'bad name', 'HelloWorld'], 2, 'BAD_NAME'],
+    [['enqueue', 'hello.>', 'HelloWorld'], 2, 'BAD_NAME'],
+    [['enqueue', 'hello_world', 'HelloWorld', '--tenant', '../x'], 2, 'BAD_CONFIG'],
+    [['enqueue', 'hello_world', 'HelloWorld', '{oops'], 2, 'BAD_OPTION'],
+    [['enqueue', 'hello_world', 'HelloWorld', '{}', '--delay', 'soon'], 2, 'BAD_OPTION'],
+    [
+      ['enqueue', 'hello_world', 'HelloWorld', JSON.stringify('x'.repeat(100_000)).repeat(1), '--attempts', 'many'],
+      2,
+      'BAD_OPTION',
+    ],
+    [['queue', 'ls', '--nats', UNUSED_PORT], 5, 'UNREACHABLE'],
+  ])('%j ends with %i and one line', async (args, expected, errorCode) => {
+    const { code, stderr, stdout } = await tiercel(...args);
+
+    expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(errorCode);
+  });
+
+  test('a command nobody knows is a matter of usage', async () => {
+    expect((await tiercel('enqeue', 'x', 'y')).code).toBe(2);
+  });
+});
+
+describe('a service that cannot start says why in one line and exits', () => {
+  const service = (name: string, env: Record<string, string>) =>
+    run(process.execPath, [SERVICE(name)], { env: { ...scratch.env, ...env }, timeoutMs: 20_000 });
+
+  test.each([
+    [
+      'consumer',
+      'no NATS at the URL',
+      { TIERCEL_NATS_URL: UNUSED_PORT, TIERCEL_HANDLERS: HANDLERS },
+      5,
+      /^UNREACHABLE: .*127\.0\.0\.1:9/,
+    ],
+    [
+      'broker-adapter',
+      'no Redis at the URL',
+      { TIERCEL_STORE: 'redis://127.0.0.1:9' },
+      5,
+      /^STORAGE_UNAVAILABLE: .*127\.0\.0\.1:9/,
+    ],
+    ['consumer', 'no handlers', {}, 2, /^BAD_CONFIG: .*handlers/i],
+    ['consumer', 'handlers that are not there', { TIERCEL_HANDLERS: '/nowhere/handlers.mjs' }, 1, /HANDLERS_NOT_LOADED: .*nowhere/],
+    [
+      'broker-adapter',
+      'several faults at once',
+      { TIERCEL_STORE: 'mysql://x', TIERCEL_NAMESPACE: 'a b' },
+      2,
+      /^BAD_CONFIG: .*TIERCEL_NAMESPACE.*expected.*TIERCEL_STORE|^BAD_CONFIG: .*TIERCEL_STORE.*expected.*TIERCEL_NAMESPACE/s,
+    ],
+  ])('%s: %s', async (name, _, env, expected, line) => {
+    const { code, stderr } = await service(name, env as Record<string, string>);
+
+    expect(stderr).toMatch(line);
+    expect(code).toBe(expected);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
+  });
+
+  test('a module that throws is named with its reason', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'tiercel-handlers-'));
+    writeFileSync(join(dir, 'broken.mjs'), 'throw new Error("no such luck");');
+
+    const { code, stderr } = await service('consumer', { TIERCEL_HANDLERS: dir });
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/HANDLERS_NOT_LOADED: .*broken\.mjs.*no such luck/s),
+    });
+    rmSync(dir, { recursive: true });
+  });
+
+  test('a Redis that evicts is refused, and so is a wrong password', async () => {
+    const evicting = await startRedis({ config: 'maxmemory 100mb\nmaxmemory-policy allkeys-lru' });
+    const locked = await startRedis({ config: 'requirepass open-sesame' });
+
+    const unfit = await service('broker-adapter', { TIERCEL_STORE: evicting.url });
+    const denied = await service('broker-adapter', { TIERCEL_STORE: locked.url.replace('://', '://:wrong-secret@') });
+    await Promise.all([evicting.stop(), locked.stop()]);
+
+    expect({ code: unfit.code, stderr: unfit.stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringMatching(/^STORAGE_UNFIT: .*noeviction/),
+    });
+    expect({ code: denied.code, stderr: denied.stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/^STORAGE_DENIED: /) });
+    expect(denied.stderr).not.toContain('wrong-secret');
+  });
+
+  test('a NATS that refuses the credentials is one line', async () => {
+    const locked = await startNats({ config: 'authorization { user: a, password: b }' });
+
+    const { code, stderr } = await service('broker-adapter', { TIERCEL_NATS_URL: locked.url.replace('://', '://a:wrong-secret@') });
+    await locked.stop();
+
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/^ACCESS_DENIED: /) });
+    expect(stderr).not.toContain('wrong-secret');
+  });
+});
