@@ -20,7 +20,7 @@ export interface FairShareProtocol {
   forget(owner: string): void;
   granted(result: { ask: Ask; grants: readonly Grant[] }): void;
   looked(result: { pairs: readonly ReadyPair[] }): void;
-  look(nothing: null): void;
+  poll(nothing: null): void;
   expire(ask: Ask): void;
 }
 
@@ -69,7 +69,8 @@ export const fairShare =
     /** Owners that ended not long ago: what a reserve under way still brings for them is given back. */
     const ended = new Set<string>();
     let inFlight = 0;
-    let looking = false;
+    const pages: Pages = new Map();
+    let polling = false;
     let leaving = false;
     ctx.onStop(() => {
       for (const ask of [...waiting]) refuse(ask, new TiercelError('STOPPED'));
@@ -105,7 +106,7 @@ export const fairShare =
       if (ring.size === 0) return;
       for (const ask of waiting) {
         if (inFlight >= bounds.reservesInFlight) return;
-        if (!ask.parked) continue;
+        if (!ask.parked || ended.has(ask.demand.owner)) continue;
         const plans = ring.plan({ tenant: ask.tenant, queues: ask.demand.queues }, ask.demand.max);
         if (plans.length > 0) fetch(ask, plans);
       }
@@ -134,20 +135,41 @@ export const fairShare =
     }
 
     function learn({ plan, reserved }: Grant): void {
-      for (const [place, { tenant, queue }] of plan.wants.entries()) {
-        if (reserved === undefined) ring.doubt(tenant, queue);
-        else ring.set(tenant, queue, reserved.left[place] ?? 0);
+      for (const [place, { tenant, queue }] of plan.wants.entries()) ring.learn(tenant, queue, reserved?.left[place]);
+    }
+
+    async function look(shards: readonly number[]): Promise<void> {
+      try {
+        const pairs = await lookInto(store, shards, bounds.backlogPage, pages);
+        storeAnswered();
+        ctx.result('looked', { pairs });
+      } catch (error) {
+        storeAnswered(error);
       }
+    }
+
+    /** A look at all that those who wait may want: now, and every `pollMs` while somebody waits. */
+    function poll(): void {
+      polling = waiting.size > 0;
+      if (!polling) return;
+      void look(shardsOf(waiting, store.shards)).then(() => ctx.after(jittered(ctx.random, bounds.pollMs), 'poll', null));
+    }
+
+    /** Work may be there of which the ring knows nothing: a named queue is simply tried, `*` is looked up. */
+    function findOut({ tenant, demand }: Ask): void {
+      if (tenant === undefined) return;
+      if (demand.queues.includes('*')) void look([shardOf(tenant, store.shards)]);
+      else for (const queue of demand.queues) ring.suspect(tenant, queue);
     }
 
     return {
       want({ tenant, demand, answer: later }) {
-        const whose = tenant === POOL ? undefined : tenant;
-        // nothing is fetched for these: what was granted would be given back, and fetched again, without end
+        // nothing is fetched for an owner that ended: what was granted would be given back, and fetched again, without end
         if (leaving || ended.has(demand.owner)) {
           later.resolve({ jobs: [], deliveryLeaseMs: bounds.deliveryLeaseMs });
           return;
         }
+        const whose = tenant === POOL ? undefined : tenant;
         if ((parkedOf.get(tenant) ?? 0) >= bounds.parkedPerTenant) {
           later.reject(new TiercelError('BUSY', { retryAfterMs: bounds.retryAfterMs }));
           return;
@@ -164,9 +186,9 @@ export const fairShare =
         };
         const stop = ctx.after(demand.parkMs, 'expire', ask);
         park(ask);
-        if (whose !== undefined) for (const queue of demand.queues) if (queue !== '*') ring.add(whose, queue, undefined);
+        findOut(ask);
         pump();
-        if (ask.parked) ctx.result('look', null);
+        if (!polling) poll();
       },
 
       hint(pairs) {
@@ -178,7 +200,7 @@ export const fairShare =
         inFlight -= grants.length;
         for (const each of grants) learn(each);
         const jobs = grants.flatMap(({ reserved }) => reserved?.jobs ?? []);
-        const kept = ended.has(ask.demand.owner) ? [] : withinReply(jobs);
+        const kept = ended.has(ask.demand.owner) ? [] : withinReply(jobs, ask.demand.maxBytes);
         if (kept.length < jobs.length) void giveBack(store, jobs.slice(kept.length)).then((pairs) => ctx.result('hint', pairs));
         const failed = grants.find(({ error }) => error !== undefined);
         ask.parked = true;
@@ -187,26 +209,11 @@ export const fairShare =
         pump();
       },
 
-      look() {
-        if (looking || waiting.size === 0) return;
-        looking = true;
-        void lookInto(store, shardsOf(waiting, store.shards), bounds.backlogPage)
-          .then((pairs) => {
-            storeAnswered();
-            return pairs;
-          })
-          .catch((error: unknown) => {
-            storeAnswered(error);
-            return [];
-          })
-          .then((pairs) => ctx.result('looked', { pairs }));
-      },
+      poll,
 
       looked({ pairs }) {
-        looking = false;
         for (const { tenant, queue, ready } of pairs) ring.set(tenant, queue, ready);
         pump();
-        ctx.after(jittered(ctx.random, bounds.pollMs), 'look', null);
       },
 
       expire(ask) {
@@ -245,20 +252,24 @@ export const fairShare =
  */
 const nonceOf = (nonce: number, shard: number): string => ((nonce + shard) % 2 ** 32).toString(16).padStart(8, '0');
 
-/** As many of the jobs, from the first, as one reply carries. Reserves of several shards are bounded each, not together. */
-function withinReply(jobs: readonly LeasedJob[]): readonly LeasedJob[] {
+/** As many of the jobs, from the first, as were asked for in bytes: every shard gives one job at least, however large. */
+function withinReply(jobs: readonly LeasedJob[], maxBytes: number): readonly LeasedJob[] {
   let bytes = 0;
   const end = jobs.findIndex((job, place) => {
     bytes += job.payload.length;
-    return place > 0 && bytes > LIMITS.batchBytes;
+    return place > 0 && bytes > maxBytes;
   });
   return end === -1 ? jobs : jobs.slice(0, end);
 }
 
-/** Puts jobs nobody has seen back to the head of their queues, unspent; when that fails their delivery lease runs out. Where they are. */
+/**
+ * Puts jobs nobody has seen back to the head of their queues, unspent, the last first so that they stand as they stood; when that
+ * fails their delivery lease runs out. Returns where they are.
+ */
 async function giveBack(store: JobStore, jobs: readonly LeasedJob[]): Promise<Hint> {
   const release = { outcome: 'release', delayMs: 0, spend: false, lost: false, head: true, reason: '' } as const;
-  await store.settle(jobs.map(({ tenant, id, token }) => ({ tenant, id, token, ...release }))).catch(() => []);
+  const backwards = [...jobs].reverse();
+  await store.settle(backwards.map(({ tenant, id, token }) => ({ tenant, id, token, ...release }))).catch(() => []);
   return jobs.map(({ tenant, queue }) => [tenant, queue, 1] as const);
 }
 
@@ -271,7 +282,20 @@ function shardsOf(asks: Iterable<Ask>, shards: number): readonly number[] {
   return [...touched];
 }
 
-async function lookInto(store: JobStore, shards: readonly number[], limit: number): Promise<readonly ReadyPair[]> {
-  const pages = await Promise.all(shards.map((shard) => store.backlog(shard, { queue: '', limit })));
-  return pages.flat();
+/** Where the next look into a shard begins, when the last one did not come to its end. */
+type Pages = Map<number, Pick<ReadyPair, 'tenant' | 'queue'>>;
+
+/** One page of each shard, and the one behind it at the next look, so that nobody stands behind the first page for ever. */
+async function lookInto(store: JobStore, shards: readonly number[], limit: number, pages: Pages): Promise<readonly ReadyPair[]> {
+  const found = await Promise.all(
+    shards.map(async (shard) => {
+      const after = pages.get(shard);
+      const pairs = await store.backlog(shard, { queue: '', limit, ...(after && { after }) });
+      const last = pairs.at(-1);
+      if (last !== undefined && pairs.length >= limit) pages.set(shard, { tenant: last.tenant, queue: last.queue });
+      else pages.delete(shard);
+      return pairs;
+    }),
+  );
+  return found.flat();
 }

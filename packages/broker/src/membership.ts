@@ -43,18 +43,27 @@ export class Membership {
       if (this.#failingSinceMs === undefined) return;
       this.#failingSinceMs = undefined;
       if (this.#wanted && this.#leave === undefined) log.info({}, 'storage answered again');
-      void this.#change();
+      this.#changeUnseen();
       return;
     }
     this.#failingSinceMs ??= clock.monotonic();
     if (this.#leave === undefined || clock.monotonic() - this.#failingSinceMs < storeDownMs) return;
     log.error({ err: error, downMs: Math.round(clock.monotonic() - this.#failingSinceMs) }, 'storage down, left the queue group');
-    void this.#change();
+    this.#changeUnseen();
+  }
+
+  /** A change nobody waits for: it is tried again until it works. */
+  #changeUnseen(): void {
+    const { clock, log, storeDownMs } = this.#parts;
+    this.#change().catch((err: unknown) => {
+      log.warn({ err }, 'queue group not joined or left');
+      clock.after(storeDownMs, () => this.#changeUnseen());
+    });
   }
 
   /** Serves or stops serving, one change after the other. */
   #change(): Promise<void> {
-    this.#changing = this.#changing.then(async () => {
+    const change = this.#changing.then(async () => {
       const shouldServe = this.#wanted && !this.#storeIsDown();
       if (shouldServe && this.#leave === undefined) this.#leave = await this.#parts.serve();
       else if (!shouldServe && this.#leave !== undefined) {
@@ -63,7 +72,9 @@ export class Membership {
         await leave();
       }
     });
-    return this.#changing;
+    // one that fails must not keep the next from being tried
+    this.#changing = change.catch(() => {});
+    return change;
   }
 
   #storeIsDown(): boolean {

@@ -7,7 +7,10 @@ interface Pair {
   readonly shard: number;
   /** Jobs believed ready; undefined when only "some" is known, and then one reserve at a time finds out. */
   ready: number | undefined;
-  probing: boolean;
+  /** Reserves planned whose outcome is still to come. */
+  underWay: number;
+  /** Whether more became ready since the first of those was planned: then it may answer "none left" and be out of date. */
+  news: boolean;
 }
 
 /** One reserve at the storage: what to take, and from where. */
@@ -49,30 +52,27 @@ export class ReadyRing {
     const pair = this.#pair(tenant, queue);
     if (pair === undefined) return;
     pair.ready = ready === undefined || pair.ready === undefined ? undefined : pair.ready + ready;
+    pair.news = pair.underWay > 0;
   }
 
-  /** What a look into the storage said is the truth. */
+  /** Perhaps jobs are ready; only for a pair of which nothing is known. */
+  suspect(tenant: string, queue: string): void {
+    if (this.#queues.get(queue)?.has(tenant) !== true) this.add(tenant, queue, undefined);
+  }
+
+  /** So many were ready when somebody looked. */
   set(tenant: string, queue: string, ready: number): void {
-    const ring = this.#queues.get(queue);
-    const known = ring?.get(tenant);
-    if (ready === 0) {
-      if (ring === undefined || !ring.delete(tenant)) return;
-      this.#size--;
-      if (ring.size === 0) this.#queues.delete(queue);
-      return;
-    }
-    const pair = known ?? this.#pair(tenant, queue);
-    if (pair === undefined) return;
-    pair.ready = ready;
-    pair.probing = false;
+    const pair = this.#pair(tenant, queue);
+    if (pair !== undefined) pair.ready = ready;
   }
 
-  /** A reserve from the pair failed, so nobody knows what is left. */
-  doubt(tenant: string, queue: string): void {
-    const pair = this.#pair(tenant, queue);
+  /** A planned reserve was answered: so many are left, or nobody knows because it failed. */
+  learn(tenant: string, queue: string, left: number | undefined): void {
+    const pair = this.#queues.get(queue)?.get(tenant);
     if (pair === undefined) return;
-    pair.ready = undefined;
-    pair.probing = false;
+    pair.underWay--;
+    pair.ready = left === 0 && pair.news ? undefined : left;
+    if (pair.ready === 0 && pair.underWay === 0) this.#forget(pair);
   }
 
   /** Reserves for at most `max` jobs, spread evenly over the tenants in reach, taken off what is believed ready. */
@@ -80,34 +80,28 @@ export class ReadyRing {
     const plans = new Map<number, Plan>();
     let slots = max;
     for (const queue of this.#inReach(reach)) {
-      if (slots === 0) break;
       slots -= this.#planQueue(queue, reach.tenant, slots, plans);
+      // before the next one is taken: that would send it to the end unserved
+      if (slots === 0) break;
     }
     return [...plans.values()];
   }
 
   #planQueue(queue: string, tenant: string | undefined, slots: number, plans: Map<number, Plan>): number {
     const ring = this.#queues.get(queue) as Map<string, Pair>;
-    const pairs =
-      tenant === undefined ? [...firstOf(ring.values(), slots)] : [ring.get(tenant)].filter((pair) => pair !== undefined);
-    const open = pairs.filter((pair) => !pair.probing && pair.ready !== 0);
-    let taken = 0;
-    for (let share = evenShare(slots, open.length), place = 0; place < open.length && taken < slots; place++) {
-      const pair = open[place] as Pair;
-      const count = Math.min(share, slots - taken, pair.ready ?? share);
-      taken += count;
-      this.#take(pair, count, ring);
+    const open = tenant === undefined ? firstOpen(ring.values(), slots) : firstOpen([ring.get(tenant)], 1);
+    const served: { readonly pair: Pair; readonly count: number }[] = [];
+    let left = slots;
+    for (const [place, pair] of open.entries()) {
+      const share = Math.ceil(left / (open.length - place));
+      const count = Math.min(share, pair.ready ?? share);
+      left -= count;
+      served.push({ pair, count });
       addWant(plans, pair, count);
-      if (open.length - place > 1) share = evenShare(slots - taken, open.length - place - 1);
     }
-    return taken;
-  }
-
-  #take(pair: Pair, count: number, ring: Map<string, Pair>): void {
-    if (pair.ready === undefined) pair.probing = true;
-    else pair.ready -= count;
-    ring.delete(pair.tenant);
-    ring.set(pair.tenant, pair);
+    // who got less is first next time, or the first of a ring would have the odd slot every time
+    for (const { pair, count } of served.sort((one, other) => one.count - other.count)) take(pair, count, ring);
+    return slots - left;
   }
 
   /** Queues of the reach that are known. With `*` the one yielded goes to the end, so that queues take turns too. */
@@ -129,23 +123,41 @@ export class ReadyRing {
     const known = ring.get(tenant);
     if (known !== undefined) return known;
     if (this.#size >= this.#maxPairs) return undefined;
-    const pair: Pair = { tenant, queue, shard: shardOf(tenant, this.#shards), ready: 0, probing: false };
+    const pair: Pair = { tenant, queue, shard: shardOf(tenant, this.#shards), ready: 0, underWay: 0, news: false };
     ring.set(tenant, pair);
     this.#queues.set(queue, ring);
     this.#size++;
     return pair;
   }
-}
 
-function* firstOf<T>(values: Iterable<T>, count: number): Generator<T> {
-  let left = count;
-  for (const value of values) {
-    if (left-- <= 0) return;
-    yield value;
+  #forget({ tenant, queue }: Pair): void {
+    const ring = this.#queues.get(queue) as Map<string, Pair>;
+    ring.delete(tenant);
+    this.#size--;
+    if (ring.size === 0) this.#queues.delete(queue);
   }
 }
 
-const evenShare = (slots: number, among: number): number => Math.max(1, Math.ceil(slots / Math.max(1, among)));
+/** Whether a reserve may be planned for it. */
+const isOpen = ({ ready, underWay }: Pair): boolean => (ready === undefined ? underWay === 0 : ready > 0);
+
+/** The first `count` that are open; those passed over have a reserve under way, so they are few. */
+function firstOpen(pairs: Iterable<Pair | undefined>, count: number): Pair[] {
+  const open: Pair[] = [];
+  for (const pair of pairs) {
+    if (open.length >= count) break;
+    if (pair !== undefined && isOpen(pair)) open.push(pair);
+  }
+  return open;
+}
+
+/** Takes the jobs off what is believed ready, and sends the pair to the end of its ring. */
+function take(pair: Pair, count: number, ring: Map<string, Pair>): void {
+  if (pair.ready !== undefined) pair.ready -= count;
+  if (pair.underWay++ === 0) pair.news = false;
+  ring.delete(pair.tenant);
+  ring.set(pair.tenant, pair);
+}
 
 function addWant(plans: Map<number, Plan>, pair: Pair, max: number): void {
   const plan = plans.get(pair.shard) ?? { shard: pair.shard, wants: [] };
