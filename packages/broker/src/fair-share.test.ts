@@ -1,6 +1,10 @@
-import type { LeasedJob } from '@tiercel/protocol';
-import { shardOf } from '@tiercel/store';
+import type { LocalRef } from '@tiercel/actors';
+import { createTestKit } from '@tiercel/actors/testing';
+import type { Demand, LeasedJob, ReserveReply } from '@tiercel/protocol';
+import { openMemoryStore, shardOf } from '@tiercel/store';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_BOUNDS } from './bounds.js';
+import { type FairShareProtocol, fairShare } from './fair-share.js';
 import { aDemand, aJob, LONG, type Scene, setup, someJobs } from './setup.test.kit.js';
 
 const countBy = (jobs: readonly LeasedJob[], of: (job: LeasedJob) => string): Record<string, number> => {
@@ -212,3 +216,45 @@ describe('the storage', () => {
     expect((await scene.after(2_000, Promise.all(asked))).every(({ jobs }) => jobs.length === 1)).toBe(true);
   });
 });
+
+test('a fair share that crashes refuses those who wait, begins again with empty hands and goes on serving', async () => {
+  const { kit, share, ask, store } = await setupAlone();
+  const parked = ask();
+  parked.catch(() => {});
+  await kit.advance(2_000);
+  kit.crash(share);
+  await kit.advance(200);
+  await expect(parked).rejects.toMatchObject({ code: 'STOPPED' });
+
+  await store.enqueue([aJob('acme')]);
+  const again = ask();
+  await kit.advance(50);
+  expect((await again).jobs).toHaveLength(1);
+});
+
+/** A fair share under a supervisor of its own, within reach of the test. */
+async function setupAlone() {
+  const kit = createTestKit();
+  const store = openMemoryStore({ clock: kit.clock, shards: 2 });
+  interface Door {
+    reserve(demand: Demand): ReserveReply;
+  }
+  let share!: LocalRef<FairShareProtocol>;
+  const door = kit.system('broker').spawn<Door>({
+    name: 'door',
+    actor(ctx) {
+      const plan = { strategy: 'one_for_one', maxRestarts: 3, withinMs: 60_000, backoff: { baseMs: 10, maxMs: 100 } } as const;
+      const spec = { name: 'fair-share', actor: fairShare({ store, bounds: DEFAULT_BOUNDS, storeAnswered: () => {} }) };
+      share = ctx.supervise(plan, { share: spec }).share;
+      return {
+        reserve(demand) {
+          const answer = ctx.later<ReserveReply>();
+          share.tell('want', { tenant: 'acme', demand, answer });
+          return answer;
+        },
+      };
+    },
+  });
+  await kit.settle();
+  return { kit, store, share, ask: () => door.ask('reserve', aDemand(), LONG) };
+}
