@@ -7,6 +7,7 @@ export const EXIT = { ok: 0, failure: 1, usage: 2, notFound: 3, refused: 4, unav
 const BY_CODE: Partial<Record<ErrorCode, number>> = {
   BAD_CONFIG: EXIT.usage,
   BAD_OPTION: EXIT.usage,
+  BAD_NAME: EXIT.usage,
   NOT_FOUND: EXIT.notFound,
   JOB_FAILED: EXIT.failure,
   HANDLERS_NOT_LOADED: EXIT.failure,
@@ -21,10 +22,11 @@ export function exitCodeOf(error: unknown): number {
   return BY_CODE[code] ?? (ERRORS[code].retryable ? EXIT.unavailable : EXIT.refused);
 }
 
-/** An error for people: one line, `CODE: sentence (facts)`; the faults of a configuration one below the other. No stack, no secret. */
+/** An error for people: one line, `CODE: sentence (facts)`; several faults of a configuration one below the other. No stack, no secret. */
 export function explain(error: unknown): string {
   const known = asTiercelError(error);
   if (known.code !== 'BAD_CONFIG') return hideSecrets(known.message).replaceAll('\n', ' ');
-  const faults = Object.entries(known.facts).map(([source, fault]) => `  ${source}: ${fault}`);
-  return [`${known.code}: ${ERRORS.BAD_CONFIG.sentence}`, ...faults].join('\n');
+  const faults = Object.entries(known.facts).map(([source, fault]) => `${source}: ${fault}`);
+  if (faults.length === 1) return `${known.code}: ${faults[0]}`;
+  return [`${known.code}: ${ERRORS.BAD_CONFIG.sentence}`, ...faults.map((fault) => `  ${fault}`)].join('\n');
 }

@@ -1,7 +1,6 @@
 import { type Log, realClock } from '@tiercel/actors';
 import { fail } from '@tiercel/protocol';
-import { type JobStore, openMemoryStore } from '@tiercel/store';
-import { openRedisStore } from '@tiercel/store-redis';
+import type { JobStore } from '@tiercel/store';
 
 export interface StoreOptions {
   /** `redis://…`, `rediss://…` or `memory:`. */
@@ -11,9 +10,15 @@ export interface StoreOptions {
   readonly log: Log;
 }
 
-/** Opens the storage a URL names. Throws BAD_CONFIG for an unknown kind, and what the driver throws. */
+/** Opens the storage a URL names, loading only its driver. Throws BAD_CONFIG for an unknown kind, and what the driver throws. */
 export async function openStore({ url, namespace, shards, log }: StoreOptions): Promise<JobStore> {
-  if (url === 'memory:') return openMemoryStore({ clock: realClock, shards });
-  if (/^rediss?:/.test(url)) return openRedisStore({ url, namespace, shards, log });
+  if (url === 'memory:') {
+    const { openMemoryStore } = await import('@tiercel/store');
+    return openMemoryStore({ clock: realClock, shards });
+  }
+  if (/^rediss?:/.test(url)) {
+    const { openRedisStore } = await import('@tiercel/store-redis');
+    return openRedisStore({ url, namespace, shards, log });
+  }
   return fail('BAD_CONFIG', { store: `expected redis://… or memory:, got ${url.split(':')[0]}:` });
 }

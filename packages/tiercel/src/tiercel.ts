@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { type Log, realClock, realRandom } from '@tiercel/actors';
 import { type Client, createClient } from '@tiercel/client';
-import { createLog, readConfig, thisProcess } from '@tiercel/host';
 import { POOL, requireName } from '@tiercel/protocol';
 import { createWorker, handlerOf } from '@tiercel/worker';
 import type { Job } from './define-job.js';
@@ -47,6 +46,7 @@ export class Tiercel {
 
   /** Throws BAD_CONFIG with every fault, UNREACHABLE when no server answers, and what the storage throws. */
   static async connect(options: ConnectOptions = {}): Promise<Tiercel> {
+    const { createLog, readConfig, thisProcess } = await import('@tiercel/host');
     const { env, pid, stderr } = { ...thisProcess(), stderr: process.stderr };
     const nats = options.nats ?? (env.TIERCEL_NATS_URL || undefined);
     const store = options.store ?? (env.TIERCEL_STORE || undefined);

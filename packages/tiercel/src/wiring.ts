@@ -9,11 +9,11 @@ import {
   realRandom,
   type Transport,
 } from '@tiercel/actors';
-import { type Broker, createBroker } from '@tiercel/broker';
-import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, LIMITS } from '@tiercel/protocol';
 import { type KeeperFactory, localKeeper, threadKeeper } from '@tiercel/worker';
 import { openStore } from './open-store.js';
+
+// What one kind of wiring needs is loaded when it is chosen: a module that only defines jobs loads neither NATS nor a storage.
 
 /** How this process reaches the broker. */
 export interface Wiring {
@@ -41,6 +41,7 @@ const random = realRandom;
 
 /** Over NATS, to brokers that run elsewhere. Leases are kept by a thread of their own. */
 export async function wireRemote({ nats, namespace, name, log }: Common & { readonly nats: string }): Promise<Wiring> {
+  const { connectNats } = await import('@tiercel/nats');
   const transport = await connectNats({ url: nats, name, log, clock, random });
   const system = createSystem({ name, transport, clock, random, log });
   return {
@@ -78,7 +79,8 @@ export async function wireEmbedded({
   const store = await openStore({ url, namespace, shards, log });
   const hub = createHub({ clock, random });
   const [inside, outside] = [systemOn(hub, `${name}-broker`, log), systemOn(hub, name, log)];
-  const broker: Broker = await createBroker({
+  const { createBroker } = await import('@tiercel/broker');
+  const broker = await createBroker({
     system: inside.system,
     store,
     namespace,

@@ -120,7 +120,9 @@ async function killSupervisor(installation: Installation): Promise<number> {
   process.kill(installation.supervisorPid, 'SIGKILL');
   await eventually(() => !kept.some(isAlive), { withinMs: 2_000, what: 'the end of everything a killed supervisor kept' });
   installation.start();
-  await allUp(installation);
+  await eventually(() => installation.pids('supervisor').some((pid) => pid === installation.supervisorPid), {
+    what: 'a new supervisor',
+  });
   return performance.now() - begun;
 }
 

@@ -9,7 +9,7 @@ import { type Ran, run } from './run.js';
 import { openScratch, type Scratch } from './scratch.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const COMMAND = `${ROOT}packages/cli/dist/main.js`;
+const COMMAND = `${ROOT}packages/cli/bin/tiercel.js`;
 const SERVICE = (name: string) => `${ROOT}services/${name}/dist/main.js`;
 const HANDLERS = fileURLToPath(new URL('./handlers/ledger-job.js', import.meta.url));
 const UNUSED_PORT = 'nats://127.0.0.1:9';
@@ -136,7 +136,7 @@ describe('a service that cannot start says why in one line and exits', () => {
       5,
       /^STORAGE_UNAVAILABLE: .*127\.0\.0\.1:9/,
     ],
-    ['consumer', 'no handlers', {}, 2, /^BAD_CONFIG: .*handlers/i],
+    ['consumer', 'no handlers', {}, 2, /^BAD_CONFIG: --handlers: expected/],
     ['consumer', 'handlers that are not there', { TIERCEL_HANDLERS: '/nowhere/handlers.mjs' }, 1, /HANDLERS_NOT_LOADED: .*nowhere/],
     [
       'broker-adapter',
