@@ -39,6 +39,7 @@ export class BrokerNode {
       wayMs: plan.storeWayMs,
       isDown: () => this.storeDown,
       coverage,
+      called: (verb) => this.#world.pace.step(verb),
       failed: () => this.#world.trouble(),
     });
     void createBroker({ system, store, namespace: NAMESPACE, name: `${this.name}.${life}`, clock, log }).then((broker) => {

@@ -78,7 +78,7 @@ export class ConsumerNode {
     this.#world.gone.add(this.owner);
     this.#world.note(`dead ${this.owner}`);
     kit.kill(this.plan.name);
-    clock.after(dice.whole(0, 5_000), () => this.start());
+    clock.after(dice.whole(0, 3_000), () => this.start());
   }
 
   /** A rolling restart: let jobs finish for a while, hand the rest back, end. */

@@ -17,6 +17,8 @@ export interface DistantOptions {
   readonly wayMs: number;
   readonly isDown: () => boolean;
   readonly coverage: Coverage;
+  /** Told of every call. */
+  readonly called: (verb: string) => void;
   /** Told of every answer that was not given. */
   readonly failed: () => void;
 }
@@ -43,7 +45,11 @@ export function distantStore(options: DistantOptions): JobStore {
   const far = Object.fromEntries(
     VERBS.map((verb) => {
       const act = store[verb] as (...args: unknown[]) => Promise<unknown>;
-      return [verb, (...args: unknown[]) => travel(options, () => act(...args))];
+      const go = (...args: unknown[]) => {
+        options.called(verb);
+        return travel(options, () => act(...args));
+      };
+      return [verb, go];
     }),
   );
   return { ...store, ...far };

@@ -34,10 +34,10 @@ const MOST: Rates = {
   'reply lost after the deed': 0.15,
   partition: 0.25,
   'actor crashed': 0.5,
-  'broker killed': 0.2,
+  'broker killed': 0.35,
   'consumer killed': 0.25,
   'producer killed': 0.1,
-  'process paused': 0.25,
+  'process paused': 0.4,
   'consumer drained': 0.1,
   'broker stopped': 0.1,
   'storage error before applying': 0.1,
@@ -47,7 +47,7 @@ const MOST: Rates = {
 };
 
 const CALM_SHARE = 0.04;
-const KIND_SHARE = 0.45;
+const KIND_SHARE = 0.5;
 
 /**
  * Swarm testing (Groce and others, 2012): each world leaves kinds of faults out altogether and draws the rates of the others over

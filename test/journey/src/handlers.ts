@@ -15,7 +15,9 @@ async function perform(world: World, node: ConsumerNode, deed: Deed, input: Hand
   const run = world.runs.begin(node, input);
   world.note(`run ${node.owner} ${run.job} ${input.attempt} ${deed}`);
   try {
-    await waitMs(node.clock, data.ms, deed === 'stubborn' ? undefined : input.signal);
+    // a stubborn one ends sooner the next time, so that the first may still run then
+    if (deed === 'stubborn') await waitMs(node.clock, data.ms / input.attempt ** 2, undefined);
+    else await waitMs(node.clock, data.ms, input.signal);
     world.effects(run.job, run.fence);
     if (!world.ledger.isNow(input.tenant, input.id, run.fence)) world.coverage.saw('ran beyond its lease');
     return finish(node, deed, input);

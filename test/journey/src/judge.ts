@@ -18,6 +18,7 @@ export const INVARIANTS = [
   'effects are fenced',
   'nothing is forgotten too soon',
   'queues drain',
+  'nothing goes round in a busy loop',
   'no call hangs or fails for ever',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];

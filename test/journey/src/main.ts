@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CoverageTable } from './coverage.js';
-import { PLANTS } from './garden.js';
+import { PLANTS } from './plants/index.js';
 import { runSeed } from './run-seed.js';
 import { report } from './report.js';
 

@@ -55,10 +55,10 @@ export function drawPlan(seed: number): Plan {
   const dice = new Dice(seededRandom(seed * 2 + 1));
   const tenants = ['acme', 'blue', 'cyan', 'dune'].slice(0, dice.whole(3, 4));
   const queues = QUEUES.slice(0, dice.whole(2, 3));
-  const faultsMs = dice.whole(4_000, 24_000);
+  const faultsMs = dice.whole(4_000, 18_000);
   return {
     seed,
-    shards: dice.whole(1, 3),
+    shards: dice.pick([1, 1, 2, 2, 3]),
     brokers: dice.whole(1, 3),
     consumers: Array.from({ length: dice.whole(1, 4) }, (_, at) => drawConsumer(dice, at, tenants, queues)),
     tenants,
@@ -68,7 +68,7 @@ export function drawPlan(seed: number): Plan {
     faultsMs,
     storeWayMs: dice.pick([0.5, 2, 20, 100]),
     finishedMax: dice.pick([1, 5, 1_000]),
-    untilPruned: dice.chance(0.1),
+    untilPruned: dice.chance(0.04),
   };
 }
 
@@ -100,7 +100,7 @@ function drawJobs(dice: Dice, tenants: readonly string[], queues: readonly strin
 function drawJob(dice: Dice, tenants: readonly string[], queues: readonly string[], mark: number, faultsMs: number): JobPlan {
   const deed = drawDeed(dice);
   const tenant = dice.pick(tenants);
-  const timeoutMs = deed === 'poison' ? 8_000 : dice.whole(1_500, 8_000);
+  const timeoutMs = deed === 'poison' ? 8_000 : dice.whole(1_500, 6_000);
   const request = {
     queue: dice.pick(queues),
     name: deed === 'work' && dice.chance(0.03) ? 'nobody-knows' : deed,
@@ -109,23 +109,24 @@ function drawJob(dice: Dice, tenants: readonly string[], queues: readonly string
     ...(dice.chance(0.25) ? { delay: dice.whole(1, 6_000) } : {}),
     ...(dice.chance(0.1) ? { ttl: dice.whole(200, 5_000) } : {}),
     priority: dice.pick([5, 5, 5, 1, 9]),
-    attempts: deed === 'poison' ? 0 : dice.pick([1, 2, 3, 5]),
+    attempts: deed === 'poison' ? 0 : dice.pick([1, 2, 3, 3, 5]),
     lease: dice.pick([1_000, 1_500, 3_000, 6_000, 10_000]),
     timeout: timeoutMs,
-    backoff: { delay: dice.whole(0, 1_000), max: 4_000 },
+    backoff: { delay: dice.whole(0, 500), max: 2_000 },
   };
   return { atMs: dice.between(0, faultsMs * 0.8), tenant, request };
 }
 
 function drawDeed(dice: Dice): Deed {
-  if (dice.chance(0.62)) return 'work';
-  return dice.pick(['throw', 'throw', 'throw-once', 'throw-once', 'throw-once', 'refuse', 'overrun', 'stubborn', 'poison']);
+  if (dice.chance(0.65)) return 'work';
+  if (dice.chance(0.04)) return 'poison';
+  return dice.pick(['throw', 'throw-once', 'throw-once', 'throw-once', 'refuse', 'overrun', 'stubborn']);
 }
 
 /** Most are short; one in five lasts, often for longer than its lease. */
 function drawMs(dice: Dice, deed: Deed, timeoutMs: number): number {
   if (deed === 'overrun' || deed === 'stubborn') return timeoutMs + dice.whole(500, 5_000);
-  if (deed === 'poison') return dice.whole(1_800, 3_000);
+  if (deed === 'poison') return dice.whole(1_800, 2_200);
   return dice.chance(0.3) ? dice.whole(1_000, timeoutMs - 300) : dice.whole(0, 200);
 }
 

@@ -2,7 +2,7 @@ import type { Kind } from './coverage.js';
 import type { Violation } from './judge.js';
 import { unleash } from './nemesis.js';
 import { drawPlan, type Plan } from './plan.js';
-import type { Plant } from './plants.js';
+import type { Plant } from './plant.js';
 import { World } from './world.js';
 
 export interface SeedOptions {

@@ -8,7 +8,8 @@ export interface WireOptions {
   readonly rates: () => Rates;
   readonly now: () => number;
   readonly coverage: Coverage;
-  readonly note: (line: string) => void;
+  /** Gets every message; the hash of the trace has them anyway. */
+  readonly note?: ((line: string) => void) | undefined;
 }
 
 /** Verbs whose answer tells of a deed. */
@@ -41,7 +42,7 @@ export class Wire {
 
   readonly plan: DeliveryPlan = (delivery) => {
     const ways = this.#ways(delivery);
-    this.#options.note(`${delivery.kind} ${delivery.from}>${delivery.to} ${delivery.subject} ${ways.map((ms) => Math.round(ms))}`);
+    this.#options.note?.(`${delivery.kind} ${delivery.from}>${delivery.to} ${delivery.subject} ${ways.map((ms) => Math.round(ms))}`);
     return ways;
   };
 

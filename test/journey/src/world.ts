@@ -12,8 +12,9 @@ import { noFaults, type Rates } from './faults.js';
 import { Judge } from './judge.js';
 import { Ledger } from './ledger.js';
 import { NAMESPACE } from './names.js';
+import { Pace } from './pace.js';
 import type { Plan } from './plan.js';
-import type { Plant } from './plants.js';
+import type { Plant } from './plant.js';
 import { Producer } from './producer.js';
 import { Runs } from './runs.js';
 import { StoreClock } from './store-clock.js';
@@ -36,6 +37,7 @@ export class World {
   readonly coverage = new Coverage();
   readonly ledger: Ledger;
   readonly runs: Runs;
+  readonly pace: Pace;
   readonly wire: Wire;
   /** Of every process; silent unless somebody reads the trace. */
   readonly log: Log;
@@ -64,6 +66,7 @@ export class World {
     this.rates = plan.rates;
     this.storeClock = new StoreClock(this.kit.clock);
     this.judge = new Judge(this.now);
+    this.pace = new Pace(this.judge, this.now);
     this.runs = new Runs({ judge: this.judge, now: this.now, leaptMs: () => this.storeClock.leaptMs });
     this.ledger = new Ledger({
       judge: this.judge,
@@ -76,9 +79,10 @@ export class World {
       granted: (entry) => this.runs.granted(entry),
     });
     this.#store = openMemoryStore({ clock: this.storeClock, shards: plan.shards, retention: { finishedMax: plan.finishedMax } });
-    this.#plantedStore = options.plant?.store?.(this.#store, { dice: this.dice }) ?? (() => this.#store);
+    this.#plantedStore = options.plant?.store?.(this.#store, this.dice) ?? (() => this.#store);
     this.effects = watchedEffects(options.plant?.effects?.() ?? fencedEffects(), this.judge, this.coverage);
-    this.wire = new Wire({ dice: this.dice, rates: () => this.rates, now: this.now, coverage: this.coverage, note: this.noteOnly });
+    const { trace } = options;
+    this.wire = new Wire({ dice: this.dice, rates: () => this.rates, now: this.now, coverage: this.coverage, note: trace && this.noteOnly });
     this.kit.hub.onDeliver(this.wire.plan);
     this.#supervisor = this.kit.system('supervisor');
     this.brokers = Array.from({ length: plan.brokers }, (_, at) => new BrokerNode(this, `broker-${at}`));

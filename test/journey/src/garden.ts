@@ -1,3 +1,0 @@
-import type { Plant } from './plants.js';
-
-export const PLANTS: readonly Plant[] = [];
