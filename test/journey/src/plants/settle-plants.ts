@@ -94,6 +94,7 @@ export const twoStepRelease: Plant = {
         await store.extend(released.map(({ tenant, id, token }) => ({ tenant, id, token, leaseMs: FOR_EVER_MS })));
         for (const { token } of released) nowhere.add(token);
         await new Promise<void>((resolve) => clock.after(dice.between(1, LONGEST_STEP_MS), resolve));
+        for (const { token } of released) nowhere.delete(token);
         return store.settle(known);
       },
     });
