@@ -73,7 +73,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const root = system.spawn({ name: 'broker', actor: brokerActor(options, bounds, membership, begin) });
   const inside = await begun;
-  const unserveSys = await system.serve(sysPath(namespace, 'brokers'), inside.sys, sysCodec);
+  const unserveSys = await Promise.all(
+    ['brokers', 'presence'].map((what) => system.serve(sysPath(namespace, what), inside.sys, sysCodec)),
+  );
   await membership.join();
 
   async function drain(): Promise<void> {
@@ -85,7 +87,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     drain,
     async stop() {
       await drain();
-      await unserveSys();
+      await Promise.all(unserveSys.map((undo) => undo()));
       await root.stop();
     },
     ended: root.ended,
@@ -133,5 +135,8 @@ const sysActor =
       share.tell('gone', owner);
       sweep.tell('gone', { owner, reason });
     },
-    alive() {},
+    /** Instances are the names under which workers hold leases. */
+    alive({ instance, stopping }) {
+      if (stopping) share.tell('gone', instance);
+    },
   });
