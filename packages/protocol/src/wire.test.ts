@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { brokerMessages, sysMessages } from './arbitraries.test.kit.js';
+import { checksumOf } from './checksum.js';
+import { brokerCodec, sysCodec } from './codec.js';
+import { ERRORS } from './errors.js';
+import { decodeData } from './payload.js';
+
+const text = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
+
+interface AnyShape {
+  encode(value: unknown): Uint8Array;
+}
+
+/** Fields by the heading their table stands under, in the order of the table. */
+function tablesOf(markdown: string): Map<string, string[]> {
+  const tables = new Map<string, string[]>();
+  let fields: string[] = [];
+  for (const line of markdown.split('\n')) {
+    const heading = /^#/.test(line) ? (/^#### `([^`]+)`/.exec(line)?.[1] ?? '') : undefined;
+    if (heading !== undefined) {
+      fields = [];
+      tables.set(heading, fields);
+    }
+    const row = /^\| (\d+) \| `([^`]+)` \|/.exec(line);
+    if (row) fields[Number(row[1])] = row[2]!;
+  }
+  return tables;
+}
+
+/** Which fields an encoder reads of which part of a value, in order. */
+function fieldsRead(what: string, shape: AnyShape, values: fc.Arbitrary<unknown>): Map<string, Set<string>> {
+  const read = new Map<string, Set<string>>();
+  const watched = (value: unknown, path: string): unknown => {
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+    if (Array.isArray(value)) return value.map((item) => watched(item, `${path}[]`));
+    const seen = read.get(path) ?? new Set();
+    read.set(path, seen);
+    return new Proxy(value, {
+      get(target, field: string) {
+        seen.add(field);
+        return watched(target[field as keyof object], `${path}.${field}`);
+      },
+    });
+  };
+  for (const value of fc.sample(values, { seed: 5, numRuns: 30 })) shape.encode(watched(value, what));
+  return read;
+}
+
+const parts = [
+  ...Object.entries(brokerMessages).flatMap(([verb, { body, reply }]) => {
+    const shapes = brokerCodec[verb as keyof typeof brokerCodec] as unknown as { body: AnyShape; reply: AnyShape };
+    return [...fieldsRead(`${verb}.body`, shapes.body, body), ...fieldsRead(`${verb}.reply`, shapes.reply, reply)];
+  }),
+  ...Object.entries(sysMessages).flatMap(([kind, body]) => [
+    ...fieldsRead(`${kind}.body`, sysCodec[kind as keyof typeof sysCodec].body as AnyShape, body as fc.Arbitrary<unknown>),
+  ]),
+];
+/** Shapes that the page describes once for several places. */
+const SAME = new Map([
+  ['list.reply.jobs[]', 'find.reply.jobs[]'],
+  ['revive.body', 'cancel.body'],
+  ['revive.reply', 'cancel.reply'],
+  ['revive.reply.verdicts[]', 'cancel.reply.verdicts[]'],
+]);
+const tables = tablesOf(text);
+
+test.each(parts)('docs/protocol.md has the fields of %s in their order', (part, fields) => {
+  expect(tables.get(SAME.get(part) ?? part)).toEqual([...fields]);
+});
+
+test('docs/protocol.md has every error code, and says which may be repeated', () => {
+  for (const [code, { retryable, sentence }] of Object.entries(ERRORS))
+    expect(text).toContain(`| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${sentence} |`);
+});
+
+test('the example of docs/protocol.md is what it says', () => {
+  const { jobs } = brokerCodec.enqueue.body.decode(hex('enqueue.body'));
+  expect(jobs).toMatchObject([{ id: 'a', queue: 'q', name: 'N', attempts: 5, priority: 5, leaseMs: 30_000 }]);
+  expect(decodeData(jobs[0]!.payload)).toEqual({});
+  expect(jobs[0]!.checksum).toBe(checksumOf({ ...jobs[0]!, tenant: 'acme' }));
+  expect(brokerCodec.enqueue.body.encode({ jobs })).toEqual(hex('enqueue.body'));
+
+  const [frame, ...reply] = hex('enqueue.reply');
+  expect(frame).toBe(0);
+  expect(brokerCodec.enqueue.reply.decode(Uint8Array.from(reply))).toEqual({
+    verdicts: [{ code: 'OK', state: 'ready' }],
+    durability: 'power-loss',
+  });
+});
+
+function hex(what: string): Buffer {
+  const [, bytes = ''] = new RegExp(`\`\`\`hex ${what}\\n([0-9a-f ]+)\\n`).exec(text) ?? [];
+  return Buffer.from(bytes.replaceAll(' ', ''), 'hex');
+}
