@@ -37,9 +37,11 @@ class ThreadKeeper implements Keeper {
   readonly #log: Log;
   readonly #hooks: KeeperHooks;
   readonly #thread: Worker;
-  readonly #exited: Promise<void>;
+  /** Its connection is closed, or it has ended anyhow. */
+  readonly #stopped: Promise<void>;
   readonly #drained: Promise<void>;
   #stopping = false;
+  #settleStopped: (() => void) | undefined;
   #settleDrained: (() => void) | undefined;
   #settleReady: { resolve(): void; reject(error: unknown): void } | undefined;
 
@@ -58,11 +60,12 @@ class ThreadKeeper implements Keeper {
     this.#thread = new Worker(new URL('./keeper-thread.js', import.meta.url), { workerData, execArgv: [] });
     this.#thread.on('message', (message: FromKeeper) => this.#heard(message));
     this.#thread.on('error', (error) => this.#over(error));
-    this.#exited = new Promise((resolve) => {
-      this.#thread.on('exit', (code) => {
-        resolve();
-        this.#over(new TiercelError('INTERNAL', { reason: 'keeper thread ended', code }));
-      });
+    this.#stopped = new Promise((resolve) => {
+      this.#settleStopped = resolve;
+    });
+    this.#thread.on('exit', (code) => {
+      this.#settleStopped?.();
+      this.#over(new TiercelError('INTERNAL', { reason: 'keeper thread ended', code }));
     });
   }
 
@@ -86,7 +89,7 @@ class ThreadKeeper implements Keeper {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#tell(['stop']);
-    await within(this.#clock, WORKER_LIMITS.keeperStopMs, this.#exited);
+    await within(this.#clock, WORKER_LIMITS.keeperStopMs, this.#stopped);
     await this.#thread.terminate();
   }
 
@@ -101,6 +104,7 @@ class ThreadKeeper implements Keeper {
     else if (message[0] === 'ping') this.#tell(['pong']);
     else if (message[0] === 'log') this.#log[message[1]](message[2], message[3]);
     else if (message[0] === 'drained') this.#settleDrained?.();
+    else if (message[0] === 'stopped') this.#settleStopped?.();
     else if (message[0] === 'ready') this.#begun()?.resolve();
     else if (message[0] === 'failed') this.#over(asError(message[1], message[2]));
   }
