@@ -3,9 +3,12 @@ import type { Worker, WorkerCounters } from '@tiercel/worker';
 /** A worker that performs jobs until it is closed. */
 export class RunningWorker {
   readonly #worker: Worker;
+  readonly #leaving: () => void;
 
-  constructor(worker: Worker) {
+  /** `leaving` is called before it is drained. */
+  constructor(worker: Worker, leaving: () => void) {
     this.#worker = worker;
+    this.#leaving = leaving;
   }
 
   get counters(): Readonly<WorkerCounters> {
@@ -19,6 +22,7 @@ export class RunningWorker {
 
   /** Takes no more, lets jobs finish for `deadlineMs` (20 s by default), releases the rest unspent. */
   close(deadlineMs?: number): Promise<void> {
+    this.#leaving();
     return this.#worker.drain(deadlineMs);
   }
 

@@ -106,7 +106,7 @@ export class Tiercel {
       ...grace,
     });
     await worker.start();
-    const running = new RunningWorker(worker);
+    const running = new RunningWorker(worker, () => this.#wiring.leaving(owner));
     this.#workers.add(running);
     return running;
   }

@@ -9,7 +9,7 @@ import {
   realRandom,
   type Transport,
 } from '@tiercel/actors';
-import { type BrokerProtocol, brokerCodec, brokerPath, LIMITS } from '@tiercel/protocol';
+import { type BrokerProtocol, brokerCodec, brokerPath, LIMITS, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { type KeeperFactory, localKeeper, threadKeeper } from '@tiercel/worker';
 import { openStore } from './open-store.js';
 
@@ -26,6 +26,8 @@ export interface Wiring {
     readonly queues: readonly string[];
     readonly graceMs?: number;
   }): KeeperFactory;
+  /** Tells brokers that a worker takes nothing more, so that they answer its parked reserve. A hint. */
+  leaving(owner: string): void;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function wireRemote({ nats, namespace, name, log }: Common & { read
   return {
     mode: 'remote',
     broker: refsOf(system, namespace),
+    leaving: leavingOf(system, namespace),
     keeper: ({ tenant, owner, queues, graceMs }) =>
       threadKeeper({
         connector: {
@@ -92,6 +95,7 @@ export async function wireEmbedded({
   return {
     mode: 'embedded',
     broker: refsOf(outside.system, namespace),
+    leaving: leavingOf(outside.system, namespace),
     keeper: ({ tenant, owner, queues, graceMs }) =>
       localKeeper({
         broker: refsOf(outside.system, namespace)(tenant),
@@ -122,6 +126,11 @@ function systemOn(hub: Hub, name: string, log: Log): { system: ActorSystem; tran
   const transport = hub.connect(name);
   return { transport, system: createSystem({ name, transport, clock, random, log }) };
 }
+
+const leavingOf = (system: ActorSystem, namespace: string) => (owner: string) => {
+  const brokers = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
+  brokers.tell('alive', { service: 'worker', instance: owner, pid: 0, stopping: true, leases: 0 });
+};
 
 const refsOf = (system: ActorSystem, namespace: string) => (tenant: string) =>
   system.ref<BrokerProtocol>(brokerPath(namespace, tenant), brokerCodec);
