@@ -40,6 +40,19 @@ test('a job due while its shard is being swept is not missed', async () => {
   expect(await stateOf(scene, second!.id)).toBe('ready');
 });
 
+test('a storage whose clock was set back is not swept without a pause until its time goes on', async () => {
+  const scene = await setup({ shards: 1 });
+  const job = aJob('acme', { delayMs: 2_000 });
+  await scene.after(10, scene.of('acme').ask('enqueue', { jobs: [job] }, LONG));
+  await scene.kit.advance(1_985);
+  const before = sweeps(scene);
+  scene.kit.clock.jump(-60_000);
+  await scene.kit.advance(59_000);
+  expect(sweeps(scene) - before).toBeLessThan(90);
+  await scene.kit.advance(2_300);
+  expect(await stateOf(scene, job.id)).toBe('ready');
+});
+
 test('more than one sweep moves are moved by the sweeps that follow at once', async () => {
   const scene = await setup({ shards: 1, bounds: { pollMs: 60_000, sweepLimit: 10 } });
   const jobs = someJobs(95, 'acme', { delayMs: 1_000 });

@@ -27,6 +27,10 @@ interface Round {
   /** Monotonic time of the next sweep. */
   atMs: number;
   failures: number;
+  /** Whether the next sweep is for something that a sweep said would be due then. */
+  promised: boolean;
+  /** How many such sweeps in a row moved nothing. */
+  barren: number;
   gone: GoneOwner[];
   undo: () => void;
 }
@@ -44,7 +48,15 @@ export const sweeper =
   (ctx) => {
     const rounds = Array.from(
       { length: store.shards },
-      (): Round => ({ sweeping: false, atMs: Number.POSITIVE_INFINITY, failures: 0, gone: [], undo: () => {} }),
+      (): Round => ({
+        sweeping: false,
+        atMs: Number.POSITIVE_INFINITY,
+        failures: 0,
+        promised: false,
+        barren: 0,
+        gone: [],
+        undo: () => {},
+      }),
     );
     for (let shard = 0; shard < store.shards; shard++) plan(shard, ctx.random.next() * bounds.pollMs);
 
@@ -108,10 +120,20 @@ export const sweeper =
         if (pairs.length > 0) found(pairs.map(([tenant, queue]) => [tenant, queue, undefined] as const));
         const [, reaped] = result.sweeps;
         if (reaped?.nextInMs !== 0) round.gone.splice(0, result.gone);
-        plan(result.shard, nextSweep(result.sweeps, askedInMs, jittered(ctx.random, bounds.pollMs)));
+        const pollMs = jittered(ctx.random, bounds.pollMs);
+        const inMs = nextSweep(result.sweeps, askedInMs, pollMs);
+        round.barren = round.promised && result.sweeps.every(({ moved }) => moved === 0) ? round.barren + 1 : 0;
+        round.promised = inMs < pollMs;
+        plan(result.shard, Math.max(inMs, restMs(round.barren, pollMs)));
       },
     };
   };
+
+/**
+ * The storage's clock was set back, so its time stands still and what is due in a moment stays so: sweeps come ever more rarely until
+ * one moves something, instead of as fast as they are answered.
+ */
+const restMs = (barren: number, pollMs: number): number => (barren === 0 ? 0 : Math.min(pollMs, 2 ** barren));
 
 /** Milliseconds until the soonest of: what a sweep says is next, what was asked for meanwhile, the poll. */
 const nextSweep = (sweeps: readonly Swept[], askedInMs: number, pollMs: number): number =>

@@ -18,6 +18,9 @@ export const INVARIANTS = [
   'effects are fenced',
   'nothing is forgotten too soon',
   'queues drain',
+  'a ready job is not left lying',
+  'without faults nothing is done twice',
+  'a good job dies only of what befell it',
   'nothing goes round in a busy loop',
   'no call hangs or fails for ever',
 ] as const;

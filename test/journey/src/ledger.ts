@@ -188,8 +188,8 @@ export class Ledger {
     call: string,
     change: (entry: Entry, nowMs: number) => boolean,
   ): Entry[] {
-    const nowMs = this.#see(tenant);
     return ids.flatMap((id, at) => {
+      const nowMs = this.#see(tenant);
       const known = this.find(tenant, id);
       const entry = known?.state === 'gone' ? undefined : known;
       const due = !entry ? 'NOT_FOUND' : change(entry, nowMs) ? 'OK' : 'WRONG_STATE';
@@ -279,6 +279,11 @@ export class Ledger {
   /** Jobs that are not final. */
   get unfinished(): number {
     return this.#all((entry) => entry.state !== 'gone' && !isOver(entry)).length;
+  }
+
+  has(state: Entry['state']): boolean {
+    for (const entry of this.entries.values()) if (entry.state === state) return true;
+    return false;
   }
 
   /** Whether the lease with this fence is on. */

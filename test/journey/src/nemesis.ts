@@ -104,13 +104,14 @@ function partition({ brokers, consumers, dice, clock, note, wire }: World): void
   });
 }
 
+/** For one broker, or for all. */
 function storageDown({ brokers, dice, clock, note, trouble }: World): void {
-  const node = dice.pick(brokers);
+  const nodes = dice.chance(0.4) ? brokers : [dice.pick(brokers)];
   const ms = dice.whole(500, 7_000);
-  note(`storage down ${node.name} ${ms}`);
-  node.storeDown = true;
+  note(`storage down ${nodes.map(({ name }) => name)} ${ms}`);
+  for (const node of nodes) node.storeDown = true;
   clock.after(ms, () => {
-    node.storeDown = false;
+    for (const node of nodes) node.storeDown = false;
     trouble();
   });
 }

@@ -114,7 +114,13 @@ function drawJob(dice: Dice, tenants: readonly string[], queues: readonly string
     timeout: timeoutMs,
     backoff: { delay: dice.whole(0, 500), max: 2_000 },
   };
-  return { atMs: dice.between(0, faultsMs * 0.8), tenant, request };
+  return { atMs: drawAtMs(dice, faultsMs * 0.8), tenant, request };
+}
+
+/** Half of them come in bursts. */
+function drawAtMs(dice: Dice, lastMs: number): number {
+  const atMs = dice.between(0, lastMs);
+  return dice.chance(0.5) ? atMs - (atMs % 1_000) : atMs;
 }
 
 function drawDeed(dice: Dice): Deed {

@@ -35,7 +35,7 @@ export class Producer {
 
   /** Whether everything planned was enqueued and answered. */
   get done(): boolean {
-    return this.#planned === 0 && this.#open.size === 0;
+    return this.#planned === 0 && this.#open.size === 0 && this.#client !== undefined;
   }
 
   start(): void {

@@ -1,5 +1,6 @@
 import type { Kind } from './coverage.js';
 import type { Violation } from './judge.js';
+import { checkGoodJobs } from './good-jobs.js';
 import { unleash } from './nemesis.js';
 import { drawPlan, type Plan } from './plan.js';
 import type { Plant } from './plant.js';
@@ -92,6 +93,7 @@ async function reviveOnce(world: World): Promise<void> {
 async function lastLook(world: World): Promise<void> {
   if (!world.judge.content) return;
   await world.auditAll();
+  await checkGoodJobs(world);
   let looked = false;
   void world.producer.checkAccepted().then(() => {
     looked = true;

@@ -52,6 +52,8 @@ export class World {
   faulty = true;
   /** Virtual time of the last thing that may have kept brokers from sweeping. */
   #troubleMs = 0;
+  #healedMs = 0;
+  #idleSinceMs = 0;
   readonly #store: JobStore;
   readonly #supervisor: ActorSystem;
   readonly #options: WorldOptions;
@@ -132,6 +134,7 @@ export class World {
   /** From now on nothing goes wrong any more; what is dead comes back by itself. */
   heal(): void {
     this.note('heal');
+    this.#healedMs = this.now();
     this.faulty = false;
     this.rates = noFaults();
     this.wire.mendAll();
@@ -152,6 +155,7 @@ export class World {
       if (until()) return true;
       await this.kit.advance(Math.min(STEP_MS, endMs - this.now()));
       this.#checkLeases();
+      this.#checkIdle();
     }
     return this.judge.content && until();
   }
@@ -164,6 +168,21 @@ export class World {
       this.judge.blame('an ended lease comes back', { tenant: given.tenant, id: given.id, token, owner, delivered });
   }
 
+  /** When all is well, who serves every queue of every tenant does not stand idle beside a ready job. */
+  #checkIdle(): void {
+    const [all] = this.consumers;
+    const idle = !this.faulty && all?.alive && all.running === 0 && this.ledger.has('ready');
+    if (!idle || this.now() - this.#healedMs < RECOVER_MS) this.#idleSinceMs = this.now();
+    else if (this.now() - this.#idleSinceMs > IDLE_MS)
+      this.judge.blame('a ready job is not left lying', { idleMs: this.now() - this.#idleSinceMs, idle: all.owner });
+  }
+
+  /** Why a job failed last, as the storage has it. */
+  async reasonOf(tenant: string, id: string): Promise<string> {
+    const [view] = await this.#store.find(tenant, [id], { payload: false });
+    return view?.reason ?? '';
+  }
+
   async auditAll(): Promise<void> {
     await audit(this.#store, this.ledger, this.judge, this.ledger.entries.values());
     await countAll(this.#store, this.ledger, this.judge, this.plan.tenants);
@@ -171,6 +190,10 @@ export class World {
 }
 
 const STEP_MS = 250;
+/** A reserve whose answer was lost is given up after 15 s; dead processes are back before. */
+const RECOVER_MS = 20_000;
+/** A poll of 1 s + 20 %, a pause of the worker, the ways, and steps. */
+const IDLE_MS = 3_000;
 /** A poll of 1 s + 20 %, the ways to the storage and back twice, and the step. */
 const SWEEP_MS = 2_000;
 /** A sweeper that failed waits 5 s + 20 % at most; one that crashed 2 s. */
