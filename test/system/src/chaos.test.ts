@@ -118,7 +118,10 @@ async function killSupervisor(installation: Installation): Promise<number> {
   const kept = ['broker-adapter', 'consumer', 'producer'].flatMap((service) => installation.pids(service));
   const begun = performance.now();
   process.kill(installation.supervisorPid, 'SIGKILL');
-  await eventually(() => !kept.some(isAlive), { withinMs: 2_000, what: 'the end of everything a killed supervisor kept' });
+  await eventually(() => !kept.some(isAlive), {
+    withinMs: BACK_WITHIN_MS,
+    what: `the end of ${kept} that a killed supervisor kept`,
+  });
   installation.start();
   await eventually(() => installation.pids('supervisor').some((pid) => pid === installation.supervisorPid), {
     what: 'a new supervisor',
