@@ -26,7 +26,7 @@ end
 local SEARCHED = 10000
 
 local function leave_list(self, id, job)
-  local key = self.base .. ':' .. READY_LIST[record.priority(job)]
+  local key = self.base .. ':' .. READY_LIST[job.priority]
   if call('LLEN', key) <= SEARCHED then call('LREM', key, 1, id) end
 end
 

@@ -1,17 +1,17 @@
--- Goes through a batch that names leases: groups of (tenant, count) with their items. `act` answers a code.
-local function each_lease(self, bytes, act)
-  local at, codes = 1, {}
-  while at <= #bytes do
-    local name, count
-    name, count, at = unpack_bytes('>Bc0I2', bytes, at)
-    local owner, ids, tokens, numbers, texts, marks = tenant.of(self, name), {}, {}, {}, {}, {}
+-- Goes through a batch that names leases: `names` has groups of (tenant, count) with the ids, `bytes` has the items in the same order.
+-- `act` gets the packed record and answers a code.
+local function each_lease(self, names, bytes, act)
+  local from, at, codes = 1, 1, {}
+  while from <= #names do
+    local name, count, ids = nil, nil, {}
+    name, count, from = unpack_bytes('>Bc0I2', names, from)
+    for n = 1, count do ids[n], from = unpack_bytes('>Bc0', names, from) end
+    local owner = tenant.of(self, name)
+    local stored, saved = tenant.fetch(owner, ids), owner.saved
     for n = 1, count do
-      ids[n], tokens[n], numbers[n], marks[n], texts[n], at = unpack_bytes('>Bc0c12I6BI4c0', bytes, at)
-    end
-    local stored = tenant.fetch(owner, ids)
-    for n = 1, count do
-      local job = record.read(owner.saved[ids[n]] or stored[n])
-      codes[#codes + 1] = string.char(act(owner, ids[n], job, tokens[n], numbers[n], marks[n], texts[n]))
+      local id, token, ms, marks, text = ids[n], nil, nil, nil, nil
+      token, ms, marks, text, at = unpack_bytes('>c12I6BI4c0', bytes, at)
+      codes[#codes + 1] = char(act(owner, id, saved[id] or stored[n], token, ms, marks, text))
     end
   end
   return table.concat(codes)
@@ -21,8 +21,8 @@ local function is_held(job, token) return job and job.state == LEASED and job.to
 
 local OK, OK_ALREADY, CANCEL, LEASE_LOST = 0, 1, 1, 2
 
-local function extend(owner, id, job, token, lease_ms)
-  local now = owner.step.now
+local function extend(owner, id, packed, token, lease_ms)
+  local job, now = record.read(packed), owner.step.now
   if not is_held(job, token) or now >= job.at then return LEASE_LOST end
   record.flag(job, DELIVERED, true)
   place.prolonged(pair.of(owner, job.queue), id, job, now + lease_ms)
@@ -48,7 +48,20 @@ local function release(self, id, job, delay_ms, marks, reason)
   end
 end
 
-local function settle(owner, id, job, token, delay_ms, marks, text)
+-- The usual case: done, and the payload is with the record.
+local function complete(owner, id, packed, token, marks, text)
+  local queue, completed = record.complete(packed, owner.step.completed, token, marks == ACK_WITH_RESULT and text or nil)
+  if not queue then return false end
+  owner.saved[id] = completed
+  local self = owner.pairs[queue] or pair.of(owner, queue)
+  local leased, finished = pair.gather(self, 'ZREM', 'leased'), pair.gather(self, 'RPUSH', 'finished')
+  leased[#leased + 1], finished[#finished + 1] = id, id
+  return true
+end
+
+local function settle(owner, id, packed, token, delay_ms, marks, text)
+  if marks <= ACK_WITH_RESULT and packed and complete(owner, id, packed, token, marks, text) then return OK end
+  local job = record.read(packed)
   if not is_held(job, token) then
     return job and job.last == token and token ~= NO_TOKEN and OK_ALREADY or LEASE_LOST
   end
@@ -67,17 +80,18 @@ local function settle(owner, id, job, token, delay_ms, marks, text)
   return OK
 end
 
--- args[3]: the batch, see src/lease.ts. Answers a byte for each item.
+-- args[3] and args[4]: the batch, see src/lease.ts. Answers a byte for each item.
 function verbs.extend(keys, args)
   local self = step.open(keys, args)
-  local codes = each_lease(self, args[3], extend)
+  local codes = each_lease(self, args[3], args[4], extend)
   step.close(self)
   return codes
 end
 
 function verbs.settle(keys, args)
   local self = step.open(keys, args)
-  local codes = each_lease(self, args[3], settle)
+  self.completed = record.completed_heads(self.now)
+  local codes = each_lease(self, args[3], args[4], settle)
   step.close(self)
   return codes
 end

@@ -5,12 +5,10 @@ local place = {}
 -- A ready job is taken by whoever popped it.
 function place.take(self, id, job)
   if job.state == READY then
-    pair.count(self, READY_LIST[record.priority(job)], -1)
+    pair.count(self, READY_LIST[job.priority], -1)
   else
-    local kind = KIND[job.state]
-    local ids = pair.gather(self, 'ZREM', kind)
+    local ids = pair.gather(self, 'ZREM', KIND[job.state])
     ids[#ids + 1] = id
-    pair.count(self, kind, -1)
   end
 end
 
@@ -24,14 +22,21 @@ end
 local function score(self, kind, id, value)
   local scored = pair.gather(self, 'ZADD', kind)
   scored[#scored + 1], scored[#scored + 2] = value, id
-  pair.count(self, kind, 1)
+end
+
+-- Behind all that are ready with this priority.
+function place.all_last(self, ids, priority)
+  pair.gather_all(self, 'RPUSH', READY_LIST[priority], ids)
+end
+
+function place.all_due(self, ids, at)
+  for n = 1, #ids do score(self, 'scheduled', ids[n], step.score(self.step, at)) end
+  if #ids > 0 then pair.due(self, 'scheduled', at) end
 end
 
 function place.ready(self, id, job, head)
-  local index = READY_LIST[record.priority(job)]
-  local ids = pair.gather(self, head and 'LPUSH' or 'RPUSH', index)
+  local ids = pair.gather(self, head and 'LPUSH' or 'RPUSH', READY_LIST[job.priority])
   ids[#ids + 1] = id
-  pair.count(self, index, 1)
   self.step.readied[self.member] = true
   save(self, id, job, READY, 0)
 end
@@ -48,10 +53,20 @@ function place.leased(self, id, job, ends)
   return save(self, id, job, LEASED, ends)
 end
 
+-- Ready jobs whose records were made already.
+function place.all_leased(self, ids, index, ends)
+  if #ids == 0 then return end
+  -- As text once, not as a number for each.
+  local scored, score_text = pair.gather(self, 'ZADD', 'leased'), string.format('%.0f', ends)
+  local last = #scored
+  for n = 1, #ids do scored[last + 2 * n - 1], scored[last + 2 * n] = score_text, ids[n] end
+  pair.count(self, index, -#ids)
+  pair.due(self, 'leased', ends)
+end
+
 -- A lease that is on ends at another time.
 function place.prolonged(self, id, job, ends)
-  local scored = pair.gather(self, 'ZADD', 'leased')
-  scored[#scored + 1], scored[#scored + 2] = ends, id
+  self.rescored[#self.rescored + 1], self.rescored[#self.rescored + 2] = ends, id
   pair.due(self, 'leased', ends)
   save(self, id, job, LEASED, ends)
 end
@@ -65,7 +80,6 @@ function place.finished(self, id, job, state, result)
   if result then record.flag(job, RESULT, true) end
   local ids = pair.gather(self, 'RPUSH', 'finished')
   ids[#ids + 1] = id
-  pair.count(self, 'finished', 1)
   save(self, id, job, state, self.step.now, result or '')
 end
 
@@ -87,7 +101,7 @@ end
 
 -- Its time to live ran out before its first start.
 function place.is_overdue(self, job)
-  if job.attempt > 0 or band(job.terms, 4) == 0 then return false end
+  if job.attempt > 0 or band(job.terms, TTL) == 0 then return false end
   local ttl_ms = record.ttl_ms(job)
   return ttl_ms > 0 and self.step.now - job.created >= ttl_ms
 end

@@ -1,60 +1,75 @@
 -- The packed record of a job, layout 1. README.md has the table; src/record.ts is the other side. Nothing else knows the layout.
+--
+--   head: version state at flags
+--   run, in front of the record as it was enqueued, from the first lease on:
+--     head token lastToken lastOutcome attempt spent undelivered lost ownerBytes reasonBytes noteBytes owner reason note
+--   base: head priority queueBytes queue created checksum traits terms specBytes spec
+--   body
+--
+-- Once there is a run, the head that counts is the run's. Redis's Lua hashes every byte of every string it makes, so a step costs
+-- what it makes of long strings: a first lease puts a run before the record it has, and only that is a long string.
 
 local record = {}
 
-local VERSION = 1
 local READY, SCHEDULED, LEASED, COMPLETED, DEAD, CANCELLED, EXPIRED = 0, 1, 2, 3, 4, 5, 6
-local CANCEL_REQUESTED, DELIVERED, STARTED, APART, RESULT = 2, 4, 8, 16, 32
+local CANCEL_REQUESTED, DELIVERED, STARTED, APART, RESULT = 1, 2, 4, 8, 16
 local NO_TOKEN = string.rep('\0', 12)
 
--- version state flags kind checksum created at terms
-local HEAD = '>BBBBI4I6I6B'
--- attempt spent undelivered lost token lastToken lastOutcome owner reason note
-local RUN = 'I4I2BBc12c12BI2c0I2c0I2c0'
--- queue spec; the body follows
-local TAIL = 'Bc0Bc0'
-local FRESH, BEGUN = HEAD .. TAIL, HEAD .. RUN .. TAIL
+local VERSION = 1
+local HEAD = '>BBI6B'
+local RUN = '>BBI6Bc12c12BI4I2BBI2I2I2'
+local BASE = '>BBc0I6I4BBB'
+local HEAD_BYTES, RUN_BYTES, CREATED_TO_SPEC = 9, 48, 13
 
-local sub, byte = string.sub, string.byte
+local sub, byte, char = string.sub, string.byte, string.char
 local band, bor, bnot = bit.band, bit.bor, bit.bnot
 
-local function fresh(packed)
-  local version, state, flags, kind, checksum, created, at, terms, queue, spec, body = unpack_bytes(FRESH, packed)
+local function read_run(packed)
+  local version, state, due, flags, token, last, outcome, attempt, spent, undelivered, lost, owner, reason, note, at =
+    unpack_bytes(RUN, packed)
+  local reason_at = at + owner
+  local note_at = reason_at + reason
+  local base = note_at + note
   return {
-    version = version, state = state, flags = flags, kind = kind, checksum = checksum, created = created, at = at, terms = terms,
-    attempt = 0, spent = 0, undelivered = 0, lost = 0, token = NO_TOKEN, last = NO_TOKEN, outcome = 0,
-    owner = '', reason = '', note = '', queue = queue, spec = spec, body = body, packed = packed,
+    packed = packed, version = version, state = state, at = due, flags = flags, token = token, last = last, outcome = outcome,
+    attempt = attempt, spent = spent, undelivered = undelivered, lost = lost, owner = sub(packed, at, reason_at - 1),
+    reason = sub(packed, reason_at, note_at - 1), note = sub(packed, note_at, base - 1), base = base,
   }
 end
 
-local function begun(packed)
-  local version, state, flags, kind, checksum, created, at, terms,
-    attempt, spent, undelivered, lost, token, last, outcome, owner, reason, note, queue, spec, body = unpack_bytes(BEGUN, packed)
+local function read_fresh(packed)
+  local version, state, due, flags = unpack_bytes(HEAD, packed)
   return {
-    version = version, state = state, flags = flags, kind = kind, checksum = checksum, created = created, at = at, terms = terms,
-    attempt = attempt, spent = spent, undelivered = undelivered, lost = lost, token = token, last = last, outcome = outcome,
-    owner = owner, reason = reason, note = note, queue = queue, spec = spec, body = body, packed = packed,
+    packed = packed, version = version, state = state, at = due, flags = flags, token = NO_TOKEN, last = NO_TOKEN, outcome = 0,
+    attempt = 0, spent = 0, undelivered = 0, lost = 0, owner = '', reason = '', note = '', base = 1,
   }
+end
+
+local function read(packed)
+  local job = (band(byte(packed, HEAD_BYTES), STARTED) == 0 and read_fresh or read_run)(packed)
+  local spec_bytes
+  job.priority, job.queue, job.created, job.checksum, job.traits, job.terms, spec_bytes, job.spec =
+    unpack_bytes(BASE, packed, job.base + HEAD_BYTES)
+  job.body = job.spec + spec_bytes
+  return job
 end
 
 -- The fields of a record; nil when there is none, or it is not one: such a record is left as it is, and nothing is done by it.
 function record.read(packed)
-  if not packed or #packed < 23 then return nil end
-  local ok, job = pcall(band(byte(packed, 3), STARTED) == 0 and fresh or begun, packed)
-  if ok and job.version == VERSION and job.state <= EXPIRED and job.kind % 16 <= 9 then return job end
+  if not packed then return nil end
+  local ok, job = pcall(read, packed)
+  if ok and job.version == VERSION and job.state <= EXPIRED and job.priority <= 9 and job.body <= #packed + 1 then return job end
   return nil
 end
 
 -- The record of the fields, with another body when one is given.
 function record.write(job, body)
+  local base = body and sub(job.packed, job.base, job.body - 1) .. body or sub(job.packed, job.base)
   if band(job.flags, STARTED) == 0 then
-    return pack(FRESH, VERSION, job.state, job.flags, job.kind, job.checksum, job.created, job.at, job.terms,
-      #job.queue, job.queue, #job.spec, job.spec) .. (body or sub(job.packed, job.body))
+    return pack(HEAD, VERSION, job.state, job.at, job.flags) .. sub(base, HEAD_BYTES + 1)
   end
-  return pack(BEGUN, VERSION, job.state, job.flags, job.kind, job.checksum, job.created, job.at, job.terms,
-    job.attempt, job.spent, job.undelivered, job.lost, job.token, job.last, job.outcome,
-    #job.owner, job.owner, #job.reason, job.reason, #job.note, job.note,
-    #job.queue, job.queue, #job.spec, job.spec) .. (body or sub(job.packed, job.body))
+  return pack(RUN, VERSION, job.state, job.at, job.flags, job.token, job.last, job.outcome, job.attempt, job.spent,
+    job.undelivered, job.lost, #job.owner, #job.reason, #job.note) .. job.owner .. job.reason .. job.note .. base
 end
 
 function record.has(job, flag) return band(job.flags, flag) ~= 0 end
@@ -62,8 +77,6 @@ function record.has(job, flag) return band(job.flags, flag) ~= 0 end
 function record.flag(job, flag, on)
   job.flags = on and bor(job.flags, flag) or band(job.flags, bnot(flag))
 end
-
-function record.priority(job) return job.kind % 16 end
 
 -- Bytes of the payload, wherever it is kept.
 function record.payload_bytes(job)
@@ -74,12 +87,66 @@ end
 -- Terms that are the standard ones of layout 1 are not written; `terms` has a bit for each that is.
 local function term(job, index, standard)
   if band(job.terms, 2 ^ index) == 0 then return standard end
-  local at = 1
+  local at = job.spec
   if index > 0 and band(job.terms, 1) ~= 0 then at = at + 2 end
   if index > 1 and band(job.terms, 2) ~= 0 then at = at + 4 end
-  return (unpack_bytes(index == 0 and '>I2' or index == 1 and '>I4' or '>I6', job.spec, at))
+  return (unpack_bytes(index == 0 and '>I2' or index == 1 and '>I4' or '>I6', job.packed, at))
 end
+
+local TTL = 4
 
 function record.attempts(job) return term(job, 0, 5) end
 function record.lease_ms(job) return term(job, 1, 30000) end
 function record.ttl_ms(job) return term(job, 2, 0) end
+
+-- What follows makes new records, and does for the two moves that most jobs make what `read` and `write` do for all, without taking
+-- the record apart.
+
+local function front(state, at, flags, priority, queue)
+  return pack('>BBI6BBBc0', VERSION, state, at, flags, priority, #queue, queue)
+end
+
+-- What stands before the checksum in the records of new jobs.
+function record.new_front(state, at, flags, priority, queue, created) return front(state, at, flags, priority, queue) .. pack('>I6', created) end
+
+-- What a plain record begins with: a ready one that has never run and has its payload with it.
+function record.plain_front(priority, queue) return front(READY, 0, 0, priority, queue) end
+
+-- Bytes of the payload of a record that begins so and has no time to live; nil of any other.
+function record.plain_bytes(packed, plain)
+  local at = #plain
+  if sub(packed, 1, at) ~= plain then return nil end
+  local terms, spec_bytes = byte(packed, at + CREATED_TO_SPEC - 1, at + CREATED_TO_SPEC)
+  if not spec_bytes or band(terms, TTL) ~= 0 then return nil end
+  local bytes = #packed - at - CREATED_TO_SPEC - spec_bytes
+  return bytes >= 0 and bytes or nil
+end
+
+-- What is put before plain records at their first lease: with the increasing part of the token between the two.
+function record.first_run(ends, owner, nonce)
+  return pack(HEAD, VERSION, LEASED, ends, STARTED), nonce .. NO_TOKEN .. pack('>BI4I2BBI2I2I2', 0, 1, 0, 0, 0, #owner, 0, 0) .. owner
+end
+
+-- What the records of jobs that are completed at one time begin with, by their flags.
+function record.completed_heads(now)
+  return setmetatable({}, { __index = function(heads, flags)
+    heads[flags] = pack(HEAD, VERSION, COMPLETED, now, flags)
+    return heads[flags]
+  end })
+end
+
+-- The queue of a job that this token holds and that has its payload with it, and its record when it is completed; nil of any other.
+function record.complete(packed, heads, token, result)
+  if sub(packed, 10, 21) ~= token or byte(packed, 2) ~= LEASED then return nil end
+  local flags = byte(packed, HEAD_BYTES)
+  if band(flags, STARTED + APART) ~= STARTED or #packed < RUN_BYTES then return nil end
+  local owner_bytes, reason_bytes, note_bytes, owner = unpack_bytes('>I2I2I2', packed, RUN_BYTES - 5)
+  local queue = owner + owner_bytes + reason_bytes + note_bytes + HEAD_BYTES + 2
+  local created = queue + (byte(packed, queue - 1) or 0)
+  local spec_bytes = byte(packed, created + CREATED_TO_SPEC - 1)
+  if not spec_bytes then return nil end
+  local kept = sub(packed, 35, created + CREATED_TO_SPEC + spec_bytes - 1)
+  local completed = result and heads[bor(flags, RESULT)] .. token .. token .. '\1' .. kept .. result
+    or heads[flags] .. token .. token .. '\0' .. kept
+  return sub(packed, queue, created - 1), completed
+end

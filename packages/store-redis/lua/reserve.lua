@@ -3,22 +3,36 @@ local POPPED = 100
 -- Ids that one reserve looks at in vain (cancelled, expired) before it leaves the rest to the next.
 local PASSED_OVER = 1000
 
+local function take_in(hand, id, packed, payload, bytes)
+  local items, taken = hand.items, hand.taken + 1
+  hand.ids[taken] = char(#id) .. id
+  items[#items + 1] = packed
+  if payload then items[#items + 1] = payload end
+  hand.taken = taken
+  hand.bytes = hand.bytes + bytes
+end
+
+local function fits(hand, bytes) return hand.taken == 0 or hand.bytes + bytes <= hand.max_bytes end
+
+-- The usual case: a job that never ran.
+local function begin(hand, self, id, packed, bytes, list)
+  local leased = hand.head .. step.fence(self.step) .. hand.run .. packed
+  self.tenant.saved[id] = leased
+  list.begun[#list.begun + 1] = id
+  take_in(hand, id, leased, nil, bytes)
+  hand.full = hand.taken == hand.max
+end
+
 local function grant(hand, self, id, job)
   record.flag(job, STARTED, true)
   record.flag(job, DELIVERED, false)
   job.attempt = job.attempt + 1
   job.owner = hand.owner
   job.token = step.fence(self.step) .. hand.nonce
-  local payload = record.has(job, APART) and call('HGET', self.tenant.payloads, id) or ''
-  hand.bytes = hand.bytes + record.payload_bytes(job)
+  local payload = record.has(job, APART) and (call('HGET', self.tenant.payloads, id) or '') or nil
   place.take(self, id, job)
-  local packed = place.leased(self, id, job, hand.ends)
-  hand.taken = hand.taken + 1
+  take_in(hand, id, place.leased(self, id, job, hand.ends), payload, record.payload_bytes(job))
   hand.full = hand.taken == hand.max or job.lost > 0
-  local items = hand.items
-  items[#items + 1] = pack('>Bc0I4', #id, id, #packed + #payload)
-  items[#items + 1] = packed
-  if payload ~= '' then items[#items + 1] = payload end
 end
 
 -- Whether the job goes to hand; nil when it must stay at the head and those behind it too.
@@ -29,12 +43,30 @@ local function try(hand, self, id, job)
     return false
   end
   if hand.taken > 0 and job.lost > 0 then return nil end
-  if hand.taken > 0 and hand.bytes + record.payload_bytes(job) > hand.max_bytes then
+  if not fits(hand, record.payload_bytes(job)) then
     hand.full = true
     return nil
   end
   grant(hand, self, id, job)
   return true
+end
+
+local function try_packed(hand, self, id, packed, list)
+  local bytes = packed and record.plain_bytes(packed, list.plain)
+  if bytes then
+    if fits(hand, bytes) then
+      begin(hand, self, id, packed, bytes, list)
+      return true
+    end
+    hand.full = true
+    return nil
+  end
+  local job = record.read(packed)
+  -- Else the id stands here for a job that was cancelled.
+  if job and job.state == READY and job.queue == self.queue and job.priority == list.priority then
+    return try(hand, self, id, job)
+  end
+  return false
 end
 
 local function put_back(key, ids, from)
@@ -44,58 +76,60 @@ local function put_back(key, ids, from)
 end
 
 -- Works off some ids from the head of a list. Answers how many went to hand, and whether this want is over.
-local function draw(hand, self, key, priority, most)
-  local ids = call('LPOP', key, math.min(most, POPPED))
-  if not ids then return 0, false, true end
-  local records = tenant.fetch(self.tenant, ids)
-  local taken = 0
+local function work_off(hand, self, ids, list)
+  local records, saved, taken = tenant.fetch(self.tenant, ids), self.tenant.saved, 0
   for at = 1, #ids do
     local id = ids[at]
-    local job = record.read(self.tenant.saved[id] or records[at])
-    -- Another id stands here for a job that was cancelled.
-    if job and job.state == READY and job.queue == self.queue and record.priority(job) == priority then
-      local verdict = try(hand, self, id, job)
-      if verdict == nil then
-        put_back(key, ids, at)
-        return taken, true
-      end
-      if verdict then taken = taken + 1 else hand.passed = hand.passed + 1 end
-      if hand.full then
-        put_back(key, ids, at + 1)
-        return taken, true
-      end
-    else
-      hand.passed = hand.passed + 1
+    local verdict = try_packed(hand, self, id, saved[id] or records[at], list)
+    if verdict then taken = taken + 1 elseif verdict == false then hand.passed = hand.passed + 1 end
+    if verdict == nil or hand.full then
+      put_back(list.key, ids, verdict == nil and at or at + 1)
+      return taken, true
     end
   end
   return taken, hand.passed >= PASSED_OVER
 end
 
+-- Answers also whether the list has ended.
+local function draw(hand, self, priority, most)
+  local index = READY_LIST[priority]
+  local list = {
+    priority = priority, key = self.base .. ':' .. index, plain = record.plain_front(priority, self.queue), begun = {},
+  }
+  local ids = call('LPOP', list.key, math.min(most, POPPED))
+  if not ids then return 0, false, true end
+  local taken, over = work_off(hand, self, ids, list)
+  place.all_leased(self, list.begun, index, hand.ends)
+  return taken, over, false
+end
+
 local function fill(hand, self, most)
-  local taken_of_all, ready = 0, pair.ready(self)
+  local in_all, ready = 0, pair.ready(self)
   for priority = 0, 9 do
-    local index = READY_LIST[priority]
-    while ready[priority] > 0 and most > 0 do
-      local taken, over, empty = draw(hand, self, self.base .. ':' .. index, priority, math.min(most, hand.max - hand.taken))
-      taken_of_all, most = taken_of_all + taken, most - taken
+    while ready[priority] > 0 and in_all < most do
+      local taken, over, empty = draw(hand, self, priority, math.min(most - in_all, hand.max - hand.taken))
+      in_all = in_all + taken
       -- A list that ended before its count did: the list is right.
-      if empty then pair.count(self, index, -ready[priority]) end
-      if over then return taken_of_all end
+      if empty then pair.count(self, READY_LIST[priority], -ready[priority]) end
+      if over then return in_all end
       ready = pair.ready(self)
     end
   end
-  return taken_of_all
+  return in_all
 end
 
--- args[3]: the request, see src/reserve.ts. Answers for each want how many are left and how many follow, then those: id and record.
+-- args[3]: the request, see src/reserve.ts. Answers for each want how many are left and how many were granted, and the ids of those;
+-- then their records, and behind each the payload that is kept apart.
 function verbs.reserve(keys, args)
   local self = step.open(keys, args)
   local bytes = args[3]
   local max, max_bytes, lease_ms, owner, nonce, wants, at = unpack_bytes('>I2I6I6I2c0c4I2', bytes, 1)
+  local ends = self.now + lease_ms
   local hand = {
-    max = max, max_bytes = max_bytes, ends = self.now + lease_ms, owner = owner, nonce = nonce,
-    taken = 0, bytes = 0, passed = 0, full = max == 0, items = {},
+    max = max, max_bytes = max_bytes, owner = owner, nonce = nonce, ends = ends,
+    taken = 0, bytes = 0, passed = 0, full = max == 0, ids = {}, items = { '' },
   }
+  hand.head, hand.run = record.first_run(ends, owner, nonce)
   local wanted, granted = {}, {}
   for n = 1, wants do
     local name, queue, most
@@ -103,11 +137,12 @@ function verbs.reserve(keys, args)
     wanted[n] = pair.of(tenant.of(self, name), queue)
     granted[n] = (hand.full or hand.passed >= PASSED_OVER) and 0 or fill(hand, wanted[n], most)
   end
-  local reply = {}
+  local front = {}
   for n = 1, wants do
     local _, left = pair.ready(wanted[n])
-    reply[n] = pack('>I4I2', left, granted[n])
+    front[n] = pack('>I4I2', left, granted[n])
   end
   step.close(self)
-  return table.concat(reply) .. table.concat(hand.items)
+  hand.items[1] = table.concat(front) .. table.concat(hand.ids)
+  return hand.items
 end

@@ -6,7 +6,7 @@ local pack, unpack_bytes = struct.pack, struct.unpack
 
 local step = {}
 
--- As written by retention.ts: how long finished jobs are kept and how many, the same of dead ones, and the least for both.
+-- As retention.ts: how long finished jobs are kept and how many, the same of dead ones, and the least for both.
 local RETENTION = '>I6I6I6I6I6'
 -- Scores of scheduled and dead jobs carry the order of the moves as a fraction, so that what is due in one millisecond keeps its
 -- order. With 11 bits for it a double holds milliseconds until the year 2109.
@@ -38,18 +38,19 @@ function step.open(keys, args)
   return self
 end
 
--- The increasing part of a token, max(last + 1, now * 4096), as 8 bytes. Kept as two numbers: their product passes 2^53 in 2039.
+-- The increasing part of the next token, max(last + 1, now * 4096), as 8 bytes. Kept as two numbers: the product passes 2^53 in 2039.
 function step.fence(self)
-  self.granted = true
+  self.token_seq = self.token_seq + 1
   if self.now > self.token_ms then
-    self.token_ms, self.token_seq = self.now, 0
-  elseif self.token_seq < TOKENS_PER_MS - 1 then
-    self.token_seq = self.token_seq + 1
-  else
-    self.token_ms, self.token_seq = self.token_ms + 1, 0
+    self.token_ms, self.token_seq, self.high = self.now, 0, nil
+  elseif self.token_seq == TOKENS_PER_MS then
+    self.token_ms, self.token_seq, self.high = self.token_ms + 1, 0, nil
   end
-  local high = floor(self.token_ms / 1048576)
-  return pack('>I4I4', high, (self.token_ms - high * 1048576) * TOKENS_PER_MS + self.token_seq)
+  if not self.high then
+    self.high = floor(self.token_ms / 1048576)
+    self.low = (self.token_ms - self.high * 1048576) * TOKENS_PER_MS
+  end
+  return pack('>I4I4', self.high, self.low + self.token_seq)
 end
 
 -- The score of a job that stands at `ms` behind all that were put there before.
@@ -62,7 +63,7 @@ end
 local function remember(self)
   local fields = {}
   if self.now > self.last then fields = { 'now', self.now } end
-  if self.granted then
+  if self.high then
     fields[#fields + 1], fields[#fields + 2] = 'tokenMs', self.token_ms
     fields[#fields + 1], fields[#fields + 2] = 'tokenSeq', self.token_seq
   end

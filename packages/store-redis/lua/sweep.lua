@@ -34,7 +34,7 @@ end
 local function next_due(self, kind)
   if kind == 'scheduled' or kind == 'leased' then
     local first = call('ZRANGE', self.base .. ':' .. kind, 0, 0, 'WITHSCORES')
-    return first[2] and floor(tonumber(first[2]))
+    return first[2] and first[2] ~= 'inf' and floor(tonumber(first[2])) or nil
   end
   local ids, count = oldest(self, kind, 1)
   return ids[1] and forget_at(self.step, kind, record.read(tenant.fetch(self.tenant, ids)[1]), count)
@@ -79,7 +79,6 @@ local function each_in(self, kind, state, ids, act)
     else
       local strays = pair.gather(self, 'ZREM', kind)
       strays[#strays + 1] = ids[n]
-      pair.count(self, kind, -1)
     end
   end
 end

@@ -2,7 +2,7 @@ import { codeOf, type EnqueueVerdict, type NewJob } from '@tiercel/protocol';
 import { byShard, inRuns } from './by-shard.js';
 import { ByteWriter } from './byte-writer.js';
 import { packId } from './job-id.js';
-import { STATE_CODES, writeNewJob } from './record.js';
+import { APART, isApart, STATE_CODES, writeRest } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 type TenantJob = NewJob & { readonly tenant: string };
@@ -23,7 +23,7 @@ export async function enqueue(
   let refusal: unknown;
   const verdicts = await byShard(batch, shards, async (shard, jobs) => {
     try {
-      const codes = (await caller.step('enqueue', shard, writeJobs(jobs))) as Buffer;
+      const codes = (await caller.step('enqueue', shard, ...writeJobs(jobs))) as Buffer;
       return jobs.map((job, at) => verdictOf(codes[at] as number, job));
     } catch (error) {
       if (codeOf(error) !== 'STORAGE_FULL') throw error;
@@ -41,22 +41,38 @@ function verdictOf(code: number, job: TenantJob): EnqueueVerdict {
   return state ? { code: 'DUPLICATE', state } : DUPLICATE_ID;
 }
 
-/** Typical bytes of a job besides its payload: a first guess at the size of a request. */
-const JOB_BYTES = 128;
+/** First guesses at the sizes of a request: of an id, and of what a record has besides the payload. */
+const ID_BYTES = 20;
+const REST_BYTES = 64;
 
-function writeJobs(jobs: readonly TenantJob[]): Buffer {
-  const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + JOB_BYTES + payload.length, 0));
+/** The ids, in runs of jobs that share what their records begin with; and what else their records have, in the same order. */
+function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
+  const names = new ByteWriter(jobs.length * ID_BYTES + 4 * ID_BYTES);
+  const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + REST_BYTES + payload.length, 0));
   let countAt = 0;
-  inRuns(jobs, (a, b) => a.tenant === b.tenant && a.queue === b.queue, {
-    open({ tenant, queue }) {
-      countAt = to.name(tenant).name(queue).length;
-      to.u16(0);
+  inRuns(jobs, isAlike, {
+    open({ tenant, queue, priority, payload, delayMs }) {
+      names
+        .name(tenant)
+        .name(queue)
+        .u8(priority)
+        .u8(isApart(payload) ? APART : 0);
+      countAt = names.u48(delayMs).length;
+      names.u16(0);
     },
     item(job) {
-      to.bytes8(packId(job.id));
-      writeNewJob(to, job);
+      names.bytes8(packId(job.id));
+      writeRest(to, job);
+      if (isApart(job.payload)) to.bytes32(job.payload);
     },
-    close: (count) => to.patch16(countAt, count),
+    close: (count) => names.patch16(countAt, count),
   });
-  return to.finish();
+  return [names.finish(), to.finish()];
 }
+
+const isAlike = (a: TenantJob, b: TenantJob): boolean =>
+  a.tenant === b.tenant &&
+  a.queue === b.queue &&
+  a.priority === b.priority &&
+  a.delayMs === b.delayMs &&
+  isApart(a.payload) === isApart(b.payload);

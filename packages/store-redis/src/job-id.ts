@@ -4,7 +4,8 @@
  */
 
 const PACKED = 17;
-const DASHES = new Set([8, 13, 18, 23]);
+/** Where in the text the digits of each byte are. */
+const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const UUID_CHARS = 36;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 /** Value of a lower-case hex digit by its character code; 255 for any other character. */
@@ -22,15 +23,14 @@ export function unpackId(stored: Buffer): string {
 }
 
 function packUuid(id: string): boolean {
-  let at = 0;
-  for (let from = 0; from < UUID_CHARS; from += 2) {
-    if (DASHES.has(from) && id.charCodeAt(from++) !== 45) return false;
-    const high = DIGIT[id.charCodeAt(from)] ?? 255;
-    const low = DIGIT[id.charCodeAt(from + 1)] ?? 255;
-    if (high === 255 || low === 255) return false;
-    scratch[++at] = (high << 4) | low;
+  for (let at = 0; at < 16; at++) {
+    const from = DIGITS_AT[at] as number;
+    const high = DIGIT[id.charCodeAt(from)] as number;
+    const low = DIGIT[id.charCodeAt(from + 1)] as number;
+    if (!(high < 16 && low < 16)) return false;
+    scratch[at + 1] = (high << 4) | low;
   }
-  return true;
+  return id[8] === '-' && id[13] === '-' && id[18] === '-' && id[23] === '-';
 }
 
 function uuidOf(stored: Buffer): string {

@@ -16,19 +16,21 @@ type Extension = LeaseRef & { readonly leaseMs: number };
 
 export function extend(caller: ShardCaller, shards: number, batch: readonly Extension[]): Promise<readonly ExtendCode[]> {
   return byShard(batch, shards, async (shard, items) => {
-    const codes = (await caller.step('extend', shard, writeLeases(items, writeExtension))) as Buffer;
+    const codes = (await caller.step('extend', shard, ...writeLeases(items, writeExtension))) as Buffer;
     return Array.from(codes, (code) => EXTEND_CODES[code] as ExtendCode);
   });
 }
 
 export function settle(caller: ShardCaller, shards: number, batch: readonly Settlement[]): Promise<readonly SettleCode[]> {
   return byShard(batch, shards, async (shard, items) => {
-    const codes = (await caller.step('settle', shard, writeLeases(items, writeSettlement))) as Buffer;
+    const codes = (await caller.step('settle', shard, ...writeLeases(items, writeSettlement))) as Buffer;
     return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
   });
 }
 
-const LEASE_BYTES = 64;
+/** First guesses at the sizes of a request. */
+const ID_BYTES = 20;
+const ITEM_BYTES = 32;
 const NOTHING = new Uint8Array(0);
 const ACK = 0;
 const ACK_WITH_RESULT = 1;
@@ -39,23 +41,24 @@ const SPEND = 8;
 const LOST = 16;
 const TO_HEAD = 32;
 
-/** Runs of one tenant; an item is id, token, milliseconds, marks and a text. */
-function writeLeases<T extends LeaseRef>(items: readonly T[], write: (to: ByteWriter, item: T) => void): Buffer {
-  const to = new ByteWriter(items.length * LEASE_BYTES + LEASE_BYTES);
+/** The ids, in runs of one tenant; and the items in the same order: token, milliseconds, marks and a text. */
+function writeLeases<T extends LeaseRef>(items: readonly T[], write: (to: ByteWriter, item: T) => void): [Buffer, Buffer] {
+  const names = new ByteWriter(items.length * ID_BYTES + ID_BYTES);
+  const to = new ByteWriter(items.length * ITEM_BYTES);
   let countAt = 0;
   inRuns(items, (a, b) => a.tenant === b.tenant, {
     open({ tenant }) {
-      countAt = to.name(tenant).length;
-      to.u16(0);
+      countAt = names.name(tenant).length;
+      names.u16(0);
     },
     item(item) {
-      to.bytes8(packId(item.id));
+      names.bytes8(packId(item.id));
       writeToken(to, item.token);
       write(to, item);
     },
-    close: (count) => to.patch16(countAt, count),
+    close: (count) => names.patch16(countAt, count),
   });
-  return to.finish();
+  return [names.finish(), to.finish()];
 }
 
 /** What is no token becomes zeros, which nobody was ever granted. */

@@ -14,8 +14,6 @@ import type { ByteWriter } from './byte-writer.js';
 /*
  * The packed record of a job, layout 1. README.md has the table; lua/record.lua is the other side. Nothing else knows the layout.
  * Numbers are big-endian.
- *
- *   front 8, times 12, terms 1, [run], queue, spec, body
  */
 
 export const LAYOUT = 1;
@@ -23,11 +21,13 @@ export const LAYOUT = 1;
 /** What a state is in a record, for ever. */
 export const STATE_CODES: readonly JobState[] = ['ready', 'scheduled', 'leased', 'completed', 'dead', 'cancelled', 'expired'];
 
+/** Flags. */
+const CANCEL_REQUESTED = 1;
+const STARTED = 4;
+export const APART = 8;
+const RESULT = 16;
+/** The bit of `traits` that says the client made the id up; the encoding stands above it. */
 const GENERATED = 1;
-const CANCEL_REQUESTED = 2;
-const STARTED = 8;
-const APART = 16;
-const RESULT = 32;
 
 /**
  * Payloads over this many bytes are kept apart from the record, because every step of a job writes its record anew: some 100 bytes
@@ -37,56 +37,75 @@ const INLINE_BYTES = 2_048;
 
 /** Terms of layout 1 that are not written when a job has just these. They stay, whatever the defaults become. */
 const STANDARD = { attempts: 5, leaseMs: 30_000, ttlMs: 0, timeoutMs: 900_000, backoffMs: 1_000, backoffMaxMs: 3_600_000 };
-type Terms = typeof STANDARD;
-/** In the order in which they are written; bit n of `terms` says whether the n-th is. */
-const TERMS: readonly (readonly [term: keyof Terms, bytes: number])[] = [
-  ['attempts', 2],
-  ['leaseMs', 4],
-  ['ttlMs', 6],
-  ['timeoutMs', 4],
-  ['backoffMs', 4],
-  ['backoffMaxMs', 4],
-];
-/** Bit of `terms`: the queue the checksum was made for is another one than where the job is now; its name stands before the job's. */
+type Terms = Readonly<typeof STANDARD>;
+/** Bits that say which terms are written, in the order in which they are. */
+const ATTEMPTS = 1;
+const LEASE = 2;
+const TTL = 4;
+const TIMEOUT = 8;
+const BACKOFF = 16;
+const BACKOFF_MAX = 32;
+/** The queue the checksum was made for is another one than where the job is now; its name stands before the job's. */
 const MOVED = 64;
 
+const HEAD_BYTES = 9;
+const FLAGS_AT = HEAD_BYTES - 1;
 const TOKEN_BYTES = 12;
+/** Behind the token of the lease: the one settled last, and how. */
+const LAST_BYTES = TOKEN_BYTES + 1;
 
-const isApart = (payload: Uint8Array): boolean => payload.length > INLINE_BYTES;
+/** Whether a payload is kept apart. */
+export const isApart = (payload: Uint8Array): boolean => payload.length > INLINE_BYTES;
 
-/**
- * A new job as lua/enqueue.lua takes it: what stands before the times, its delay, what stands after them, and the payload when that
- * is kept apart. The storage puts the times in.
- */
-export function writeNewJob(to: ByteWriter, job: NewJob): void {
+/** The record of a new job from its checksum on, with its length before it; the storage makes what stands before the checksum. */
+export function writeRest(to: ByteWriter, job: NewJob): void {
   const apart = isApart(job.payload);
   const terms = termsOf(job);
   const specBytes = termsBytes(terms) + job.name.length;
-  to.u8(LAYOUT).u8(STATE_CODES.indexOf(job.delayMs > 0 ? 'scheduled' : 'ready'));
-  to.u8((job.generated ? GENERATED : 0) | (apart ? APART : 0)).u8(job.priority | (ENCODINGS.indexOf(job.encoding) << 4));
-  to.u32(job.checksum).u48(job.delayMs);
-  to.u32(3 + job.queue.length + specBytes + (apart ? 4 : job.payload.length));
-  to.u8(terms).name(job.queue).u8(specBytes);
-  for (let n = 0; n < TERMS.length; n++) if (terms & (1 << n)) to.unsigned(job[TERMS[n]![0]], TERMS[n]![1]);
+  to.u32(7 + specBytes + (apart ? 4 : job.payload.length));
+  to.u32(job.checksum)
+    .u8((job.generated ? GENERATED : 0) | (ENCODINGS.indexOf(job.encoding) << 1))
+    .u8(terms)
+    .u8(specBytes);
+  writeTerms(to, terms, job);
   to.ascii(job.name);
-  if (apart) to.u32(job.payload.length).bytes32(job.payload);
+  if (apart) to.u32(job.payload.length);
   else to.bytes(job.payload);
 }
 
-function termsOf(job: NewJob): number {
-  let terms = 0;
-  for (let n = 0; n < TERMS.length; n++) if (job[TERMS[n]![0]] !== STANDARD[TERMS[n]![0]]) terms |= 1 << n;
-  return terms;
+function termsOf(job: Terms): number {
+  return (
+    (job.attempts === STANDARD.attempts ? 0 : ATTEMPTS) |
+    (job.leaseMs === STANDARD.leaseMs ? 0 : LEASE) |
+    (job.ttlMs === STANDARD.ttlMs ? 0 : TTL) |
+    (job.timeoutMs === STANDARD.timeoutMs ? 0 : TIMEOUT) |
+    (job.backoffMs === STANDARD.backoffMs ? 0 : BACKOFF) |
+    (job.backoffMaxMs === STANDARD.backoffMaxMs ? 0 : BACKOFF_MAX)
+  );
 }
 
 function termsBytes(terms: number): number {
-  let bytes = 0;
-  for (let n = 0; n < TERMS.length; n++) if (terms & (1 << n)) bytes += TERMS[n]![1];
-  return bytes;
+  return (
+    (terms & ATTEMPTS ? 2 : 0) +
+    (terms & LEASE ? 4 : 0) +
+    (terms & TTL ? 6 : 0) +
+    (terms & TIMEOUT ? 4 : 0) +
+    (terms & BACKOFF ? 4 : 0) +
+    (terms & BACKOFF_MAX ? 4 : 0)
+  );
+}
+
+function writeTerms(to: ByteWriter, terms: number, job: Terms): void {
+  if (terms & ATTEMPTS) to.u16(job.attempts);
+  if (terms & LEASE) to.u32(job.leaseMs);
+  if (terms & TTL) to.u48(job.ttlMs);
+  if (terms & TIMEOUT) to.u32(job.timeoutMs);
+  if (terms & BACKOFF) to.u32(job.backoffMs);
+  if (terms & BACKOFF_MAX) to.u32(job.backoffMaxMs);
 }
 
 /** A record taken apart. */
-interface JobRecord extends Terms, Run {
+interface JobRecord {
   readonly state: JobState;
   readonly flags: number;
   readonly priority: number;
@@ -94,8 +113,10 @@ interface JobRecord extends Terms, Run {
   readonly checksum: number;
   readonly createdAtMs: number;
   readonly atMs: number;
+  readonly run: Run;
   readonly queue: string;
   readonly originQueue: string;
+  readonly terms: Terms;
   readonly name: string;
   /** The payload of a job that is not over, the result of a completed one. */
   readonly body: Uint8Array;
@@ -117,42 +138,51 @@ const NO_RUN: Run = { attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, token
 function readRecord(from: ByteReader): JobRecord {
   if (from.u8() !== LAYOUT) throw new RangeError('unknown layout');
   const state = STATE_CODES[from.u8()];
-  const flags = from.u8();
-  const kind = from.u8();
-  const encoding = ENCODINGS[kind >> 4];
-  if (!state || !encoding) throw new RangeError('unknown state or encoding');
-  const checksum = from.u32();
-  const createdAtMs = from.u48();
   const atMs = from.u48();
-  const written = from.u8();
+  const flags = from.u8();
   const run = flags & STARTED ? readRun(from) : NO_RUN;
+  const priority = from.u8();
   const queue = from.name();
-  const specEnd = from.u8() + from.at;
+  const createdAtMs = from.u48();
+  const checksum = from.u32();
+  const encoding = ENCODINGS[from.u8() >> 1];
+  const written = from.u8();
+  const specBytes = from.u8();
+  const specEnd = from.at + specBytes;
   const terms = readTerms(from, written);
   const originQueue = written & MOVED ? from.name() : queue;
   const name = from.ascii(specEnd - from.at);
+  if (!state || !encoding) throw new RangeError('unknown state or encoding');
   if (flags & APART) from.skip(4);
-  const head = { state, flags, priority: kind & 15, encoding, checksum, createdAtMs, atMs, queue, originQueue, name };
-  return { ...run, ...terms, ...head, body: from.rest() };
+  return { state, flags, priority, encoding, checksum, createdAtMs, atMs, run, queue, originQueue, terms, name, body: from.rest() };
 }
 
+/** Stands before the record as it was enqueued, whose head means nothing any more. */
 function readRun(from: ByteReader): Run {
+  const token = from.hex(TOKEN_BYTES);
+  from.skip(LAST_BYTES);
   const attempt = from.u32();
   const spent = from.u16();
   const undelivered = from.u8();
   const lostLeases = from.u8();
-  const token = from.hex(TOKEN_BYTES);
-  from.skip(TOKEN_BYTES + 1);
-  const owner = from.text(from.u16());
-  const reason = from.text(from.u16());
-  from.skip(from.u16());
+  const ownerBytes = from.u16();
+  const reasonBytes = from.u16();
+  const noteBytes = from.u16();
+  const owner = from.text(ownerBytes);
+  const reason = from.text(reasonBytes);
+  from.skip(noteBytes + HEAD_BYTES);
   return { attempt, spent, undelivered, lostLeases, token, owner, reason };
 }
 
 function readTerms(from: ByteReader, written: number): Terms {
-  const terms = { ...STANDARD };
-  for (let n = 0; n < TERMS.length; n++) if (written & (1 << n)) terms[TERMS[n]![0]] = from.unsigned(TERMS[n]![1]);
-  return terms;
+  return {
+    attempts: written & ATTEMPTS ? from.u16() : STANDARD.attempts,
+    leaseMs: written & LEASE ? from.u32() : STANDARD.leaseMs,
+    ttlMs: written & TTL ? from.u48() : STANDARD.ttlMs,
+    timeoutMs: written & TIMEOUT ? from.u32() : STANDARD.timeoutMs,
+    backoffMs: written & BACKOFF ? from.u32() : STANDARD.backoffMs,
+    backoffMaxMs: written & BACKOFF_MAX ? from.u32() : STANDARD.backoffMaxMs,
+  };
 }
 
 /** Reads a record. Throws CORRUPT with the job's tenant and id. */
@@ -164,27 +194,31 @@ function read(bytes: Buffer, tenant: string, id: string): JobRecord {
   }
 }
 
+/** Whether a record's payload follows it. */
+export const hasApart = (bytes: Buffer): boolean => ((bytes[FLAGS_AT] as number) & APART) !== 0;
+
 /** What a worker gets. Throws CORRUPT. */
-export function leasedOf(bytes: Buffer, tenant: string, id: string): LeasedJob {
+export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: string, id: string): LeasedJob {
   const job = read(bytes, tenant, id);
+  const { run, terms } = job;
   return {
     tenant,
     id,
-    token: job.token,
+    token: run.token,
     queue: job.queue,
     name: job.name,
-    payload: job.body,
+    payload: payload ? plain(payload) : job.body,
     encoding: job.encoding,
     checksum: job.checksum,
     originQueue: job.originQueue,
-    attempt: job.attempt,
-    spent: job.spent,
-    attempts: job.attempts,
-    lostLeases: job.lostLeases,
-    leaseMs: job.leaseMs,
-    timeoutMs: job.timeoutMs,
-    backoffMs: job.backoffMs,
-    backoffMaxMs: job.backoffMaxMs,
+    attempt: run.attempt,
+    spent: run.spent,
+    attempts: terms.attempts,
+    lostLeases: run.lostLeases,
+    leaseMs: terms.leaseMs,
+    timeoutMs: terms.timeoutMs,
+    backoffMs: terms.backoffMs,
+    backoffMaxMs: terms.backoffMaxMs,
     createdAtMs: job.createdAtMs,
   };
 }
@@ -192,6 +226,7 @@ export function leasedOf(bytes: Buffer, tenant: string, id: string): LeasedJob {
 /** What anyone may see; with the payload when it was asked for and is kept. Throws CORRUPT. */
 export function viewOf(bytes: Buffer, tenant: string, id: string, withPayload: boolean): JobView {
   const job = read(bytes, tenant, id);
+  const { run, terms } = job;
   const keepsPayload = job.state === 'dead' || !isFinal(job.state);
   return {
     id,
@@ -199,19 +234,22 @@ export function viewOf(bytes: Buffer, tenant: string, id: string, withPayload: b
     queue: job.queue,
     name: job.name,
     state: job.state,
-    attempt: job.attempt,
-    spent: job.spent,
-    attempts: job.attempts,
-    undelivered: job.undelivered,
-    lostLeases: job.lostLeases,
+    attempt: run.attempt,
+    spent: run.spent,
+    attempts: terms.attempts,
+    undelivered: run.undelivered,
+    lostLeases: run.lostLeases,
     priority: job.priority,
     cancelRequested: (job.flags & CANCEL_REQUESTED) !== 0,
     createdAtMs: job.createdAtMs,
     atMs: job.atMs,
-    owner: job.owner,
-    reason: job.reason,
+    owner: run.owner,
+    reason: run.reason,
     encoding: job.encoding,
     ...(job.flags & RESULT && { result: job.body }),
     ...(withPayload && keepsPayload && { payload: job.body }),
   };
 }
+
+/** The same bytes, without what a Buffer adds. */
+const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -3,12 +3,12 @@ import type { Reserved, ReserveRequest } from '@tiercel/store';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { unpackId } from './job-id.js';
-import { leasedOf } from './record.js';
+import { hasApart, leasedOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 export async function reserve(caller: ShardCaller, request: ReserveRequest): Promise<Reserved> {
   const reply = await caller.step('reserve', request.shard, writeRequest(request));
-  return readReply(new ByteReader(reply as Buffer), request);
+  return readReply(reply as Buffer[], request);
 }
 
 const MAX_U16 = 65_535;
@@ -23,17 +23,20 @@ function writeRequest({ wants, max, maxBytes, deliveryLeaseMs, owner, nonce }: R
 
 const clamp = (count: number): number => Math.max(0, Math.min(count, MAX_U16));
 
-function readReply(from: ByteReader, { wants }: ReserveRequest): Reserved {
+function readReply([front, ...items]: readonly Buffer[], { wants }: ReserveRequest): Reserved {
+  const from = new ByteReader(front as Buffer);
   const left: number[] = [];
   const granted = wants.map(() => {
     left.push(from.u32());
     return from.u16();
   });
   const jobs: LeasedJob[] = [];
+  let at = 0;
   wants.forEach(({ tenant }, n) => {
     for (let count = granted[n] as number; count > 0; count--) {
       const id = unpackId(from.bytes(from.u8()));
-      jobs.push(leasedOf(from.bytes(from.u32()), tenant, id));
+      const record = items[at++] as Buffer;
+      jobs.push(leasedOf(record, hasApart(record) ? items[at++] : undefined, tenant, id));
     }
   });
   return { jobs, left };
