@@ -89,11 +89,12 @@ export class BrokerNode {
 
 /** The system as the broker sees it; what it supervises is noted in `actors`. */
 function overheard(system: ActorSystem, actors: LocalRef<unknown>[]): ActorSystem {
-  const supervise = (ctx: Context<never>) => (plan: Supervision, children: readonly AnyChildSpec[] | Record<string, AnyChildSpec>) => {
-    const refs = ctx.supervise(plan, children as Record<string, AnyChildSpec>);
-    actors.push(...(Object.values(refs) as LocalRef<unknown>[]));
-    return refs;
-  };
+  const supervise =
+    (ctx: Context<never>) => (plan: Supervision, children: readonly AnyChildSpec[] | Record<string, AnyChildSpec>) => {
+      const refs = ctx.supervise(plan, children as Record<string, AnyChildSpec>);
+      actors.push(...(Object.values(refs) as LocalRef<unknown>[]));
+      return refs;
+    };
   return {
     ...system,
     spawn(spec) {

@@ -51,7 +51,16 @@ export class ConsumerNode {
     const keeper = localKeeper({ ...common, broker: this.#broker(kit.system(name)), queues, owner: this.owner });
     const exit = () => this.#lives === life && this.#exit();
     const broker = this.#broker(kit.system(name));
-    this.#worker = createWorker({ ...common, broker, keeper, handlers: handlersOf(this.#world, this), concurrency, graceMs, onStuck, exit });
+    this.#worker = createWorker({
+      ...common,
+      broker,
+      keeper,
+      handlers: handlersOf(this.#world, this),
+      concurrency,
+      graceMs,
+      onStuck,
+      exit,
+    });
     void this.#worker.start();
   }
 

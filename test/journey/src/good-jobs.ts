@@ -7,16 +7,20 @@ const BEFELL = ['LEASE_LOST', 'UNDELIVERED', 'SIGNAL', 'TIMEOUT'];
 /** Jobs whose handlers do their work in time have only one way to fail: by what befell them; and without faults none. */
 export async function checkGoodJobs(world: World): Promise<void> {
   const { plan, ledger, judge } = world;
-  const calm = Object.values(plan.rates).every((rate) => rate === 0) && !plan.jobs.some(({ request: { name } }) => name === 'poison' || name === 'stubborn');
+  const calm =
+    Object.values(plan.rates).every((rate) => rate === 0) &&
+    !plan.jobs.some(({ request: { name } }) => name === 'poison' || name === 'stubborn');
   for (const entry of ledger.entries.values()) {
     if (entry.given.name !== 'work' || entry.state === 'gone') continue;
     const { tenant, id } = entry.given;
-    if (calm && (entry.attempt > 1 || entry.undelivered > 0)) judge.blame('without faults nothing is done twice', { tenant, id, attempt: entry.attempt });
+    if (calm && (entry.attempt > 1 || entry.undelivered > 0))
+      judge.blame('without faults nothing is done twice', { tenant, id, attempt: entry.attempt });
     if (entry.state === 'dead') await checkDead(world, entry);
   }
 }
 
 async function checkDead(world: World, { given: { tenant, id } }: Entry): Promise<void> {
   const reason = await world.reasonOf(tenant, id);
-  if (!BEFELL.some((known) => reason.startsWith(known))) world.judge.blame('a good job dies only of what befell it', { tenant, id, reason });
+  if (!BEFELL.some((known) => reason.startsWith(known)))
+    world.judge.blame('a good job dies only of what befell it', { tenant, id, reason });
 }

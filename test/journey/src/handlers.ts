@@ -6,7 +6,12 @@ import type { World } from './world.js';
 
 /** The handlers of one consumer's life. */
 export function handlersOf(world: World, node: ConsumerNode): HandlerTable {
-  return new Map(DEEDS.map((deed): [string, Handler] => [deed, { name: deed, isolation: 'inline', run: (input) => perform(world, node, deed, input) }]));
+  return new Map(
+    DEEDS.map((deed): [string, Handler] => [
+      deed,
+      { name: deed, isolation: 'inline', run: (input) => perform(world, node, deed, input) },
+    ]),
+  );
 }
 
 async function perform(world: World, node: ConsumerNode, deed: Deed, input: HandlerInput): Promise<unknown> {
@@ -20,7 +25,9 @@ async function perform(world: World, node: ConsumerNode, deed: Deed, input: Hand
     else await waitMs(node.clock, data.ms, input.signal);
     world.effects(run.job, run.fence);
     if (!world.ledger.isNow(input.tenant, input.id, run.fence)) world.coverage.saw('ran beyond its lease');
-    return finish(node, deed, input);
+    const result = finish(node, deed, input);
+    world.runs.did(run);
+    return result;
   } finally {
     world.runs.end(run);
   }

@@ -14,6 +14,8 @@ export const INVARIANTS = [
   'counts conserve',
   'tenants never mix',
   'a grant runs once',
+  'who acknowledges has done the work',
+  'first in, first out',
   'a holder is warned before the next one starts',
   'effects are fenced',
   'nothing is forgotten too soon',

@@ -40,6 +40,7 @@ export interface LedgerOptions {
   /** Whether this worker's process has really ended. */
   readonly isGone: (owner: string) => boolean;
   readonly granted: (entry: Entry) => void;
+  readonly acked: (entry: Entry) => void;
 }
 
 /**
@@ -100,10 +101,12 @@ export class Ledger {
           held: entry.token,
         });
       else if (entry.state !== 'ready') this.#blame('a final job stays so until it is revived', { ...facts, state: entry.state });
-      else if (this.#tokens.has(job.token) || !growsTo(entry, job.token)) this.#blame('a token is granted once and grows', { ...facts, before: entry.token });
+      else if (this.#tokens.has(job.token) || !growsTo(entry, job.token))
+        this.#blame('a token is granted once and grows', { ...facts, before: entry.token });
       else if (entry.lostLeases > 0 && jobs.length > 1)
         this.#blame('the record says what the ledger says', { ...facts, why: 'a suspect with others' });
       if (!entry) continue;
+      this.#checkTurn(entry, nowMs);
       this.#tokens.add(job.token);
       grant(entry, job.token, request.owner, nowMs + request.deliveryLeaseMs);
       if (job.attempt !== entry.attempt || job.checksum !== entry.given.checksum)
@@ -112,6 +115,20 @@ export class Ledger {
       this.#saw('granted');
     }
     return [...expired, ...jobs.flatMap((job) => this.find(job.tenant, job.id) ?? [])];
+  }
+
+  /** Of one tenant's queue the more urgent come first; and of what was enqueued without delay and never granted, what came first. */
+  #checkTurn(entry: Entry, nowMs: number): void {
+    const { tenant, queue, id, priority } = entry.given;
+    let before = true;
+    for (const other of this.entries.values()) {
+      if (other === entry) before = false;
+      const { given } = other;
+      if (other === entry || other.state !== 'ready' || given.tenant !== tenant || given.queue !== queue || isOverdue(other, nowMs))
+        continue;
+      const overtaken = given.priority === priority && before && isFresh(other) && isFresh(entry);
+      if (given.priority < priority || overtaken) this.#blame('first in, first out', { tenant, queue, id, before: given.id });
+    }
   }
 
   extended(batch: readonly (LeaseRef & { leaseMs: number })[], codes: readonly ExtendCode[]): Entry[] {
@@ -147,6 +164,7 @@ export class Ledger {
     if (outcome === 'ack' && code !== 'LEASE_LOST' && entry) this.#ackedBy(entry, token);
     if (due !== 'OK' || !entry) return [];
     this.#saw(outcome);
+    if (outcome === 'ack') this.#options.acked(entry);
     settle(entry, settlement, nowMs);
     if (outcome !== 'ack' && entry.state === 'dead') this.#saw('spent');
     if (entry.state === 'cancelled') this.#saw('cancelled while leased');
@@ -301,7 +319,9 @@ export class Ledger {
   }
 
   idsOf(tenant: string, state?: Entry['state']): string[] {
-    return this.#all((entry) => entry.given.tenant === tenant && (state ?? entry.state) === entry.state).map(({ given }) => given.id);
+    return this.#all((entry) => entry.given.tenant === tenant && (state ?? entry.state) === entry.state).map(
+      ({ given }) => given.id,
+    );
   }
 
   holds(tenant: string, id: string, token: string): boolean {
@@ -336,6 +356,8 @@ export class Ledger {
     this.#options.coverage.saw(...args);
   }
 }
+
+const isFresh = ({ attempt, given }: Entry): boolean => attempt === 0 && given.delayMs === 0;
 
 function wrongSettle(due: SettleCode, code: SettleCode) {
   if (due === 'OK_ALREADY') return 'the winner is told OK again';

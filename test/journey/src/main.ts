@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { CoverageTable } from './coverage.js';
 import { PLANTS } from './plants/index.js';
-import { runSeed } from './run-seed.js';
 import { report } from './report.js';
+import { runSeed } from './run-seed.js';
 
 Error.stackTraceLimit = 0;
 
@@ -41,5 +41,7 @@ async function range(from: number, count: number): Promise<void> {
   }
   const seconds = Number(process.hrtime.bigint() - beganAt) / 1e9;
   console.log(`${table}`);
-  console.log(`${table.worlds} seeds in ${seconds.toFixed(1)} s: ${(table.worlds / seconds).toFixed(1)} a second, ${Math.round(virtualMs / 1_000)} s of virtual time`);
+  console.log(
+    `${table.worlds} seeds in ${seconds.toFixed(1)} s: ${(table.worlds / seconds).toFixed(1)} a second, ${Math.round(virtualMs / 1_000)} s of virtual time`,
+  );
 }

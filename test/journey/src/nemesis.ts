@@ -83,7 +83,8 @@ function pause({ brokers, consumers, producer, dice, clock, note, ledger, covera
   note(`pause ${'owner' in node ? node.owner : node.name} ${ms}`);
   node.pause();
   clock.after(ms, () => {
-    if (!('owner' in node) || held.some(({ tenant, id, token }) => !ledger.holds(tenant, id, token))) coverage.saw('process paused');
+    if (!('owner' in node) || held.some(({ tenant, id, token }) => !ledger.holds(tenant, id, token)))
+      coverage.saw('process paused');
     node.resume();
   });
 }
@@ -122,7 +123,8 @@ function jump({ brokers, consumers, dice, kit, note, storeClock, ledger, coverag
   if (dice.chance(0.3)) {
     const name = dice.pick([...brokers.map((node) => node.name), ...consumers.map(({ plan }) => plan.name)]);
     note(`jump ${name} ${ms}`);
-    return kit.clockOf(name).jump(ms);
+    kit.clockOf(name).jump(ms);
+    return;
   }
   note(`jump storage ${ms}`);
   if (ledger.unfinished > 0) coverage.saw('clock jump');

@@ -16,7 +16,12 @@ for (const plant of PLANTS.filter(({ within }) => FULL || within <= QUICK)) {
   });
 }
 
-test(FULL ? `all ${PLANTS.length} planted bugs were tried` : 'only planted bugs that are found quickly were tried; TIERCEL_PLANTED=1 tries all', () => {
-  const tried = PLANTS.filter(({ within }) => FULL || within <= QUICK);
-  expect(tried.length).toBeGreaterThanOrEqual(FULL ? PLANTS.length : 5);
-});
+test(
+  FULL
+    ? `all ${PLANTS.length} planted bugs were tried`
+    : 'only planted bugs that are found quickly were tried; TIERCEL_PLANTED=1 tries all',
+  () => {
+    const tried = PLANTS.filter(({ within }) => FULL || within <= QUICK);
+    expect(tried.length).toBeGreaterThanOrEqual(FULL ? PLANTS.length : 5);
+  },
+);

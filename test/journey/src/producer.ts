@@ -1,6 +1,15 @@
-import { type Client, createClient, type Enqueued } from '@tiercel/client';
-import { type BrokerProtocol, brokerCodec, brokerPath, checksumOf, codeOf, encodeData, type JobView } from '@tiercel/protocol';
 import { forkRandom } from '@tiercel/actors/testing';
+import { type Client, createClient, type Enqueued } from '@tiercel/client';
+import {
+  type BrokerProtocol,
+  brokerCodec,
+  brokerPath,
+  checksumOf,
+  codeOf,
+  decodeData,
+  encodeData,
+  type JobView,
+} from '@tiercel/protocol';
 import { NAMESPACE } from './names.js';
 import type { JobPlan } from './plan.js';
 import type { World } from './world.js';
@@ -110,7 +119,8 @@ export class Producer {
     this.#accepted.push({ tenant, id });
     const entry = ledger.find(tenant, id);
     if (!entry) judge.blame('what was accepted is not lost', { tenant, id, duplicate });
-    else if (entry.given.checksum !== checksumOfPlan(job, id)) judge.blame('one id is one job', { tenant, id, why: 'another job was stored' });
+    else if (entry.given.checksum !== checksumOfPlan(job, id))
+      judge.blame('one id is one job', { tenant, id, why: 'another job was stored' });
   }
 
   #refused(job: JobPlan, error: unknown): void {
@@ -120,7 +130,8 @@ export class Producer {
     this.#open.delete(job);
     const other = request.id !== undefined && ledger.find(tenant, request.id);
     const rightly = code === 'DUPLICATE_ID' && other && other.given.checksum !== checksumOfPlan(job, other.given.id);
-    if (!rightly) judge.blame('no call hangs or fails for ever', { call: 'enqueue', tenant, id: request.id, code, error: String(error) });
+    if (!rightly)
+      judge.blame('no call hangs or fails for ever', { call: 'enqueue', tenant, id: request.id, code, error: String(error) });
   }
 
   #meddleLater(): void {
@@ -134,7 +145,8 @@ export class Producer {
 
   #uncertain(error: unknown): void {
     const code = codeOf(error);
-    if (!UNCERTAIN.has(code)) this.#world.judge.blame('no call hangs or fails for ever', { call: 'meddling', code, error: String(error) });
+    if (!UNCERTAIN.has(code))
+      this.#world.judge.blame('no call hangs or fails for ever', { call: 'meddling', code, error: String(error) });
   }
 
   async #meddle(client: Client): Promise<void> {
@@ -192,10 +204,15 @@ export class Producer {
         const entry = ledger.find(tenant, id);
         if ((view?.state ?? 'gone') !== entry?.state)
           judge.blame('what was accepted is not lost', { tenant, id, found: view?.state, ledger: entry?.state });
+        if (view?.state === 'completed' && didOf(view) !== id)
+          judge.blame('who acknowledges has done the work', { tenant, id, result: didOf(view) });
       }),
     );
   }
 }
+
+/** What the handler of a completed job returned. */
+const didOf = ({ result }: JobView): unknown => result && (decodeData(result) as { did: string }).did;
 
 function checksumOfPlan({ tenant, request }: JobPlan, id: string): number {
   return checksumOf({ id, tenant, queue: request.queue, name: request.name, payload: encodeData(request.data) });

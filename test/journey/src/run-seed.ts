@@ -1,6 +1,6 @@
 import type { Kind } from './coverage.js';
-import type { Violation } from './judge.js';
 import { checkGoodJobs } from './good-jobs.js';
+import type { Violation } from './judge.js';
 import { unleash } from './nemesis.js';
 import { drawPlan, type Plan } from './plan.js';
 import type { Plant } from './plant.js';

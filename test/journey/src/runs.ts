@@ -1,8 +1,8 @@
 import { fenceOf } from '@tiercel/protocol';
 import type { HandlerInput } from '@tiercel/worker';
+import type { ConsumerNode } from './consumer-node.js';
 import type { Entry } from './entry.js';
 import type { Judge } from './judge.js';
-import type { ConsumerNode } from './consumer-node.js';
 
 /** One call of a handler. */
 export interface Run {
@@ -28,6 +28,7 @@ export class Runs {
   readonly #options: RunsOptions;
   readonly #grants = new Map<string, { readonly owner: string; readonly atMs: number }>();
   readonly #begun = new Set<string>();
+  readonly #done = new Set<string>();
   readonly #active = new Map<string, Run[]>();
 
   constructor(options: RunsOptions) {
@@ -62,5 +63,16 @@ export class Runs {
 
   end(run: Run): void {
     run.over = true;
+  }
+
+  /** The handler did what it should. */
+  did({ job, fence }: Run): void {
+    this.#done.add(`${job} ${fence}`);
+  }
+
+  /** An ack was accepted: the handler must have done the work under this very lease. */
+  acked({ given: { tenant, id }, token, owner }: Entry): void {
+    const grant = `${tenant}/${id} ${fenceOf(token)}`;
+    if (!this.#done.has(grant)) this.#options.judge.blame('who acknowledges has done the work', { grant, owner });
   }
 }

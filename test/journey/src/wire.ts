@@ -42,7 +42,9 @@ export class Wire {
 
   readonly plan: DeliveryPlan = (delivery) => {
     const ways = this.#ways(delivery);
-    this.#options.note?.(`${delivery.kind} ${delivery.from}>${delivery.to} ${delivery.subject} ${ways.map((ms) => Math.round(ms))}`);
+    this.#options.note?.(
+      `${delivery.kind} ${delivery.from}>${delivery.to} ${delivery.subject} ${ways.map((ms) => Math.round(ms))}`,
+    );
     return ways;
   };
 

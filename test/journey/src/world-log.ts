@@ -2,7 +2,8 @@ import type { Log } from '@tiercel/actors';
 
 /** A log whose lines go to the trace. */
 export function traceLog(note: (line: string) => void, around: object = {}): Log {
-  const write = (level: string) => (facts: object, message: string) => note(`log ${level} ${message} ${shown({ ...around, ...facts })}`);
+  const write = (level: string) => (facts: object, message: string) =>
+    note(`log ${level} ${message} ${shown({ ...around, ...facts })}`);
   return {
     debug: write('debug'),
     info: write('info'),

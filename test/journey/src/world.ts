@@ -1,6 +1,6 @@
 import { type ActorSystem, type Clock, type Log, silentLog } from '@tiercel/actors';
 import { createTestKit, forkRandom, type TestKit } from '@tiercel/actors/testing';
-import { sysCodec, type SysProtocol, sysPath } from '@tiercel/protocol';
+import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { DEFAULT_RETENTION, type JobStore, openMemoryStore } from '@tiercel/store';
 import { audit, countAll } from './audit.js';
 import { BrokerNode } from './broker-node.js';
@@ -79,12 +79,19 @@ export class World {
       keepAtLeastMs: DEFAULT_RETENTION.keepAtLeastMs,
       isGone: (owner) => this.gone.has(owner),
       granted: (entry) => this.runs.granted(entry),
+      acked: (entry) => this.runs.acked(entry),
     });
     this.#store = openMemoryStore({ clock: this.storeClock, shards: plan.shards, retention: { finishedMax: plan.finishedMax } });
     this.#plantedStore = options.plant?.store?.(this.#store, this.dice) ?? (() => this.#store);
     this.effects = watchedEffects(options.plant?.effects?.() ?? fencedEffects(), this.judge, this.coverage);
     const { trace } = options;
-    this.wire = new Wire({ dice: this.dice, rates: () => this.rates, now: this.now, coverage: this.coverage, note: trace && this.noteOnly });
+    this.wire = new Wire({
+      dice: this.dice,
+      rates: () => this.rates,
+      now: this.now,
+      coverage: this.coverage,
+      note: trace && this.noteOnly,
+    });
     this.kit.hub.onDeliver(this.wire.plan);
     this.#supervisor = this.kit.system('supervisor');
     this.brokers = Array.from({ length: plan.brokers }, (_, at) => new BrokerNode(this, `broker-${at}`));

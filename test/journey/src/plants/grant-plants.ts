@@ -10,7 +10,7 @@ const keyOf = ({ tenant, id }: Pick<LeaseRef, 'tenant' | 'id'>): string => `${te
 /** What is reserved is out of the queue for good: if its worker dies, so does the job. */
 export const destructivePop: Plant = {
   name: 'a pop without a lease',
-  within: 1,
+  within: 10,
   store: (store) => () => ({
     ...store,
     reserve: (request) => store.reserve({ ...request, deliveryLeaseMs: FOR_EVER_MS }),
@@ -21,7 +21,7 @@ export const destructivePop: Plant = {
 /** The delivery lease is the whole lease, so that what was granted to a lost reply is away for that long. */
 export const noDeliveryLease: Plant = {
   name: 'a lost reserve reply hides a job for a whole lease',
-  within: 1,
+  within: 12,
   store: (store) => () => ({
     ...store,
     reserve: (request) => store.reserve({ ...request, deliveryLeaseMs: WHOLE_LEASE_MS }),
@@ -31,7 +31,7 @@ export const noDeliveryLease: Plant = {
 /** The token says who, not which grant. */
 export const tokenIsOwner: Plant = {
   name: 'the token is the worker',
-  within: 1,
+  within: 5,
   store: (store) => {
     const real = new Map<string, string>();
     const inside = <T extends LeaseRef>(ref: T): T => ({ ...ref, token: real.get(`${keyOf(ref)} ${ref.token}`) ?? ref.token });
@@ -52,7 +52,7 @@ export const tokenIsOwner: Plant = {
 /** A job that is reaped is pushed into its queue twice. */
 export const reaperPushesTwice: Plant = {
   name: 'the reaper pushes twice',
-  within: 1,
+  within: 15,
   store: (store) => {
     const held = new Map<string, LeasedJob>();
     const again: LeasedJob[] = [];
@@ -82,9 +82,14 @@ export const reaperPushesTwice: Plant = {
 };
 
 /** The second entry of a job whose first was taken again meanwhile, as another grant of it. */
-function takeGhost(again: LeasedJob[], held: Map<string, LeasedJob>, wants: readonly { tenant: string; queue: string }[]): LeasedJob | undefined {
+function takeGhost(
+  again: LeasedJob[],
+  held: Map<string, LeasedJob>,
+  wants: readonly { tenant: string; queue: string }[],
+): LeasedJob | undefined {
   const at = again.findIndex(
-    (job) => held.get(keyOf(job))?.token !== job.token && wants.some(({ tenant, queue }) => tenant === job.tenant && queue === job.queue),
+    (job) =>
+      held.get(keyOf(job))?.token !== job.token && wants.some(({ tenant, queue }) => tenant === job.tenant && queue === job.queue),
   );
   const [job] = at < 0 ? [] : again.splice(at, 1);
   if (!job) return undefined;

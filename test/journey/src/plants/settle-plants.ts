@@ -41,13 +41,13 @@ function unchecked(outcome: Settlement['outcome']): Plant['store'] {
   };
 }
 
-export const ackUnchecked: Plant = { name: 'ack is not token-checked', within: 1, store: unchecked('ack')! };
+export const ackUnchecked: Plant = { name: 'ack is not token-checked', within: 300, store: unchecked('ack')! };
 
-export const releaseUnchecked: Plant = { name: 'release is not token-checked', within: 1, store: unchecked('release')! };
+export const releaseUnchecked: Plant = { name: 'release is not token-checked', within: 120, store: unchecked('release')! };
 
 export const extendUnchecked: Plant = {
   name: 'extend is not token-checked',
-  within: 1,
+  within: 120,
   store: (store) => {
     const newest = new Newest();
     return () => remembering(store, newest, () => ({ extend: (batch) => store.extend(batch.map((each) => newest.of(each))) }));
@@ -57,7 +57,7 @@ export const extendUnchecked: Plant = {
 /** Whoever repeats a settle because its answer was lost is told that it lost its lease. */
 export const repeatRefused: Plant = {
   name: 'a repeated settle is refused',
-  within: 1,
+  within: 20,
   store: (store) => () => ({
     ...store,
     settle: async (batch) => (await store.settle(batch)).map((code) => (code === 'OK_ALREADY' ? 'LEASE_LOST' : code)),
@@ -76,7 +76,7 @@ const NO_TOKEN = '0'.repeat(24);
  */
 export const twoStepRelease: Plant = {
   name: 'release in two steps',
-  within: 1,
+  within: 250,
   store: (store, dice) => {
     const alive = new Set<string>();
     const nowhere = new Set<string>();
