@@ -1,7 +1,7 @@
 import { FAULTS } from './faults.js';
 
 /** Every way in, through and out of the life of a job that a run of many seeds has to pass. */
-export const EXITS = [
+const EXITS = [
   'enqueued',
   'duplicate',
   'duplicate id',
@@ -27,8 +27,6 @@ export const EXITS = [
   'effect refused by its fence',
   'foreign lease refused',
 ] as const;
-export type Exit = (typeof EXITS)[number];
-
 export const KINDS = [...FAULTS, ...EXITS] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -1,5 +1,5 @@
 /** What must hold in every world, at every step. */
-export const INVARIANTS = [
+const INVARIANTS = [
   'what was accepted is not lost',
   'one id is one job',
   'a stale token changes nothing',

@@ -1,14 +1,6 @@
-import {
-  type ChangeVerdict,
-  type EnqueueVerdict,
-  type ExtendCode,
-  fenceOf,
-  type LeaseRef,
-  type NewJob,
-  type SettleCode,
-  type Settlement,
-} from '@tiercel/protocol';
-import { type GoneOwner, type Reserved, type ReserveRequest, type Swept, shardOf } from '@tiercel/store';
+import type { ChangeVerdict, EnqueueVerdict, ExtendCode, LeaseRef, NewJob, SettleCode, Settlement } from '@tiercel/protocol';
+import type { GoneOwner, Reserved, ReserveRequest, Swept } from '@tiercel/store';
+import { Book, type Times } from './book.js';
 import type { Coverage } from './coverage.js';
 import {
   dueExtend,
@@ -16,7 +8,6 @@ import {
   type Entry,
   grant,
   growsTo,
-  holds,
   isLeased,
   isOver,
   isOverdue,
@@ -28,14 +19,9 @@ import {
 } from './entry.js';
 import type { Judge } from './judge.js';
 
-export interface LedgerOptions {
+export interface LedgerOptions extends Times {
   readonly judge: Judge;
   readonly coverage: Coverage;
-  readonly shards: number;
-  /** The storage's clock. */
-  readonly storeNow: () => number;
-  /** Virtual milliseconds, which never jump. */
-  readonly now: () => number;
   readonly keepAtLeastMs: number;
   /** Whether this worker's process has really ended. */
   readonly isGone: (owner: string) => boolean;
@@ -47,22 +33,16 @@ export interface LedgerOptions {
  * A second book of every job, kept from what the storage was asked and what it answered, in the order in which it was applied and in
  * the storage's own time. Each method judges one answer and returns the entries that the call may have touched.
  */
-export class Ledger {
-  readonly entries = new Map<string, Entry>();
+export class Ledger extends Book {
   readonly #options: LedgerOptions;
-  readonly #nowMs: number[];
   /** Every token that was granted, of whatever job: a worker tells its leases apart by them. */
   readonly #tokens = new Set<string>();
   readonly #judge: Judge;
 
   constructor(options: LedgerOptions) {
+    super(options);
     this.#options = options;
     this.#judge = options.judge;
-    this.#nowMs = new Array(options.shards).fill(0);
-  }
-
-  find(tenant: string, id: string): Entry | undefined {
-    return this.entries.get(`${tenant}/${id}`);
   }
 
   enqueued(batch: readonly (NewJob & { tenant: string })[], verdicts: readonly EnqueueVerdict[]): Entry[] {
@@ -70,7 +50,7 @@ export class Ledger {
   }
 
   #enqueued(job: NewJob & { tenant: string }, { code, state }: EnqueueVerdict): Entry[] {
-    const nowMs = this.#see(job.tenant);
+    const nowMs = this.see(job.tenant);
     const known = this.find(job.tenant, job.id);
     const facts = { tenant: job.tenant, id: job.id, code, state };
     if (known && known.state !== 'gone') {
@@ -87,8 +67,8 @@ export class Ledger {
   }
 
   reserved(request: ReserveRequest, { jobs }: Reserved): Entry[] {
-    const nowMs = this.#seeShard(request.shard);
-    const expired = this.#all((entry) => entry.state === 'ready' && this.#isOf(entry, request.shard) && isOverdue(entry, nowMs));
+    const nowMs = this.seeShard(request.shard);
+    const expired = this.all((entry) => entry.state === 'ready' && this.isOf(entry, request.shard) && isOverdue(entry, nowMs));
     for (const job of jobs) {
       const entry = this.find(job.tenant, job.id);
       const facts = { tenant: job.tenant, id: job.id, token: job.token, owner: request.owner };
@@ -133,7 +113,7 @@ export class Ledger {
 
   extended(batch: readonly (LeaseRef & { leaseMs: number })[], codes: readonly ExtendCode[]): Entry[] {
     return batch.flatMap((lease, at) => {
-      const nowMs = this.#see(lease.tenant);
+      const nowMs = this.see(lease.tenant);
       const entry = this.find(lease.tenant, lease.id);
       const code = codes[at]!;
       const due = dueExtend(entry, lease.token, nowMs);
@@ -155,7 +135,7 @@ export class Ledger {
 
   #settled(settlement: Settlement, code: SettleCode): Entry[] {
     const { tenant, id, token, outcome } = settlement;
-    const nowMs = this.#see(tenant);
+    const nowMs = this.see(tenant);
     const entry = this.find(tenant, id);
     const due = dueSettle(entry, token);
     if (code !== due) this.#blame(wrongSettle(due, code), { call: outcome, tenant, id, token, code, due, current: entry?.token });
@@ -207,7 +187,7 @@ export class Ledger {
     change: (entry: Entry, nowMs: number) => boolean,
   ): Entry[] {
     return ids.flatMap((id, at) => {
-      const nowMs = this.#see(tenant);
+      const nowMs = this.see(tenant);
       const known = this.find(tenant, id);
       const entry = known?.state === 'gone' ? undefined : known;
       const due = !entry ? 'NOT_FOUND' : change(entry, nowMs) ? 'OK' : 'WRONG_STATE';
@@ -219,8 +199,8 @@ export class Ledger {
   }
 
   promoted(shard: number, { moved }: Swept): Entry[] {
-    const nowMs = this.#seeShard(shard);
-    const due = this.#all((entry) => entry.state === 'scheduled' && this.#isOf(entry, shard) && entry.atMs <= nowMs);
+    const nowMs = this.seeShard(shard);
+    const due = this.all((entry) => entry.state === 'scheduled' && this.isOf(entry, shard) && entry.atMs <= nowMs);
     if (due.length !== moved) this.#blame('the record says what the ledger says', { call: 'promote', moved, due: due.length });
     for (const entry of due) {
       if (isOverdue(entry, nowMs)) this.#expire(entry, nowMs);
@@ -231,11 +211,9 @@ export class Ledger {
   }
 
   reaped(shard: number, gone: readonly GoneOwner[], { moved }: Swept): Entry[] {
-    const nowMs = this.#seeShard(shard);
+    const nowMs = this.seeShard(shard);
     const owners = new Set(gone.map(({ owner }) => owner));
-    const due = this.#all(
-      (entry) => isLeased(entry) && this.#isOf(entry, shard) && (entry.atMs <= nowMs || owners.has(entry.owner)),
-    );
+    const due = this.all((entry) => isLeased(entry) && this.isOf(entry, shard) && (entry.atMs <= nowMs || owners.has(entry.owner)));
     if (due.length !== moved)
       this.#blame('an ended lease comes back', { call: 'reap', moved, due: due.map(({ given }) => `${given.tenant}/${given.id}`) });
     for (const entry of due) {
@@ -252,8 +230,8 @@ export class Ledger {
 
   /** The storage does not say what it forgot; whoever compares calls {@link forgotten} for what is missing. */
   pruned(shard: number, { moved }: Swept): Entry[] {
-    this.#seeShard(shard);
-    return moved > 0 ? this.#all((entry) => isOver(entry) && this.#isOf(entry, shard)) : [];
+    this.seeShard(shard);
+    return moved > 0 ? this.all((entry) => isOver(entry) && this.isOf(entry, shard)) : [];
   }
 
   forgotten(entry: Entry): void {
@@ -277,75 +255,6 @@ export class Ledger {
   #expire(entry: Entry, nowMs: number): void {
     move(entry, 'expired', nowMs);
     this.#saw('expired');
-  }
-
-  /** Leases that ended in storage time and still stand `slackMs` later in virtual time. */
-  stuck(slackMs: number): Entry[] {
-    const now = this.#options.now();
-    return this.#all((entry) => {
-      if (!isLeased(entry) || this.storeNow(entry.given.tenant) < entry.atMs) return false;
-      entry.overdueSinceMs ??= now;
-      return now - entry.overdueSinceMs > slackMs;
-    });
-  }
-
-  /** The storage's time of a tenant's shard if it looked now. */
-  storeNow(tenant: string): number {
-    return Math.max(this.#nowMs[shardOf(tenant, this.#options.shards)] as number, Math.floor(this.#options.storeNow()));
-  }
-
-  /** Jobs that are not final. */
-  get unfinished(): number {
-    return this.#all((entry) => entry.state !== 'gone' && !isOver(entry)).length;
-  }
-
-  has(state: Entry['state']): boolean {
-    for (const entry of this.entries.values()) if (entry.state === state) return true;
-    return false;
-  }
-
-  /** Whether the lease with this fence is on. */
-  isNow(tenant: string, id: string, fence: bigint): boolean {
-    const entry = this.find(tenant, id);
-    return entry !== undefined && isLeased(entry) && fenceOf(entry.token) === fence && this.storeNow(tenant) < entry.atMs;
-  }
-
-  leases(): LeaseRef[] {
-    return this.#all(isLeased).map(({ given: { tenant, id }, token }) => ({ tenant, id, token }));
-  }
-
-  heldBy(owner: string): LeaseRef[] {
-    return this.leases().filter(({ tenant, id }) => this.find(tenant, id)?.owner === owner);
-  }
-
-  idsOf(tenant: string, state?: Entry['state']): string[] {
-    return this.#all((entry) => entry.given.tenant === tenant && (state ?? entry.state) === entry.state).map(
-      ({ given }) => given.id,
-    );
-  }
-
-  holds(tenant: string, id: string, token: string): boolean {
-    return holds(this.find(tenant, id), token);
-  }
-
-  #see(tenant: string): number {
-    return this.#seeShard(shardOf(tenant, this.#options.shards));
-  }
-
-  #seeShard(shard: number): number {
-    const nowMs = Math.max(this.#nowMs[shard] as number, Math.floor(this.#options.storeNow()));
-    this.#nowMs[shard] = nowMs;
-    return nowMs;
-  }
-
-  #isOf(entry: Entry, shard: number): boolean {
-    return shardOf(entry.given.tenant, this.#options.shards) === shard;
-  }
-
-  #all(fits: (entry: Entry) => boolean): Entry[] {
-    const found: Entry[] = [];
-    for (const entry of this.entries.values()) if (fits(entry)) found.push(entry);
-    return found;
   }
 
   #blame(...args: Parameters<Judge['blame']>): void {

@@ -71,7 +71,7 @@ const COME_BACK_MS = 12_000;
  * serves all jobs one after the other, each as often as its attempts allow, and each time to its time limit, its grace, its lease and a sweep,
  * and waits its whole backoff: no world takes as long, but none may take longer.
  */
-export function drainBoundMs(plan: Plan, storeBackMs: number): number {
+function drainBoundMs(plan: Plan, storeBackMs: number): number {
   const serial = plan.jobs.reduce((sum, { request }) => {
     const { attempts, timeout, lease } = request as { attempts: number; timeout: number; lease: number };
     return sum + (attempts === 0 ? 4 : attempts) * (timeout + 2_000 + lease + 2_000 + 4_000);

@@ -6,14 +6,14 @@ import { runSeed } from './run-seed.js';
 Error.stackTraceLimit = 0;
 
 /** How many seeds are played in all; `TIERCEL_SEEDS`, 1,000 by default. */
-export const SEEDS = Number(process.env.TIERCEL_SEEDS || 1_000);
+const SEEDS = Number(process.env.TIERCEL_SEEDS || 1_000);
 /** One seed in so many is played twice. */
 const TWICE_EVERY = 20;
 /** From so many worlds on each kind must have been seen: the rarest is seen in one of about twenty. */
 const ENOUGH_WORLDS = 400;
 
 /** Plays `count` seeds from `from` on, as one test. */
-export function testSeeds(from: number, count: number, table: CoverageTable): void {
+function testSeeds(from: number, count: number, table: CoverageTable): void {
   test(`seeds ${from} to ${from + count - 1}: no invariant is violated, and a seed played again leaves the same trace`, async () => {
     const failures: string[] = [];
     for (let seed = from; seed < from + count; seed++) {
@@ -27,7 +27,7 @@ export function testSeeds(from: number, count: number, table: CoverageTable): vo
   });
 }
 
-export function testCoverage(table: CoverageTable): void {
+function testCoverage(table: CoverageTable): void {
   test(`every kind of fault had an effect and every way through the life of a job was taken (from ${ENOUGH_WORLDS} seeds on)`, () => {
     console.log(`${table}`);
     if (table.worlds >= ENOUGH_WORLDS) expect(table.missing()).toEqual([]);
