@@ -2,7 +2,7 @@ import { createClient } from '@tiercel/client';
 import { runService, thisProcess } from '@tiercel/host';
 import { POOL } from '@tiercel/protocol';
 import { startServers } from '@tiercel/supervisor';
-import { createWorker, loadHandlers } from '@tiercel/worker';
+import { childEnv, createWorker, loadHandlers } from '@tiercel/worker';
 import { wireEmbedded } from 'tiercel';
 import { PRODUCES, produce } from './produce.js';
 
@@ -22,7 +22,7 @@ const SETTINGS = [
 export async function runSingle(argv: readonly string[]): Promise<void> {
   await runService({ name: 'tiercel', settings: SETTINGS, machine: { ...thisProcess(), argv } }, async (host) => {
     const { config, instance, env, log, clock, random, defer, end, fail } = host;
-    const { namespace, shards, queues, concurrency, drainMs, handlers: paths = [], childEnv = [] } = config;
+    const { namespace, shards, queues, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const as = (service: string) => log.child({ service });
     const asked = {
       natsServer: undefined,
@@ -41,7 +41,7 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
       broker: wiring.broker(POOL),
       keeper: wiring.keeper({ tenant: POOL, owner: instance, queues }),
       handlers: await loadHandlers(paths),
-      children: { paths, env: childEnv },
+      children: { paths, env: childEnv(env, names) },
       ...{ concurrency, drainMs, clock, random, log: as('consumer') },
     });
     await worker.start();

@@ -2,7 +2,7 @@ import type { Clock, Undo } from '@tiercel/actors';
 import type { Machine } from './machine.js';
 
 /** How often a process looks whether its parent is still the one that started it, in milliseconds. */
-export const PARENT_WATCH_MS = 250;
+const PARENT_WATCH_MS = 250;
 
 /**
  * Calls `orphaned` once when the process that started this one (`TIERCEL_PARENT`) is gone. A closed IPC channel tells at once; the

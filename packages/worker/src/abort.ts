@@ -1,5 +1,5 @@
 /** Why a handler is asked to stop. */
-export const ABORT_CAUSES = ['timeout', 'cancelled', 'lease-lost', 'draining'] as const;
+const ABORT_CAUSES = ['timeout', 'cancelled', 'lease-lost', 'draining'] as const;
 export type AbortCause = (typeof ABORT_CAUSES)[number];
 
 /**

@@ -2,12 +2,13 @@ import { type Log, silentLog } from '@tiercel/actors';
 import { decodeData, type LeasedJob } from '@tiercel/protocol';
 import { expect, onTestFinished, test } from 'vitest';
 import { aLeasedJob } from './broker.test.kit.js';
+import { childEnv } from './child-env.js';
 import { ChildPool } from './child-pool.js';
 import type { Verdict } from './outcome.js';
 import { HANDLERS, isAlive, pidsIn, realSetup, until } from './real.test.kit.js';
 
 function setup(log: Log = silentLog, path = HANDLERS) {
-  const pool = new ChildPool({ paths: [path], log });
+  const pool = new ChildPool({ paths: [path], env: childEnv(process.env), log });
   onTestFinished(() => pool.stop());
   const run = (job: LeasedJob, fresh = false) => pool.run(job, { fresh }).verdict;
   return { pool, run };

@@ -7,8 +7,8 @@ import { WORKER_LIMITS } from './worker-limits.js';
 export interface ChildrenOptions {
   /** Modules or directories, as for `loadHandlers`. */
   readonly paths: readonly string[];
-  /** Names of environment variables that children see besides PATH, HOME, TZ and LANG. */
-  readonly env?: readonly string[];
+  /** Their whole environment, as `childEnv` makes it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
 }
 

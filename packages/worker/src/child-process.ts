@@ -11,12 +11,11 @@ import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface ChildOptions {
   readonly paths: readonly string[];
-  readonly env?: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
 }
 
 const ENTRY = fileURLToPath(new URL('./child.js', import.meta.url));
-const ENV = ['PATH', 'HOME', 'TZ', 'LANG'];
 
 /** One child process: the leader of its own group, so that it can be killed with all it started. */
 export class Child {
@@ -28,13 +27,13 @@ export class Child {
   #dead = false;
   #answer: ((verdict: Verdict) => void) | undefined;
 
-  constructor({ paths, env = [], log }: ChildOptions) {
+  constructor({ paths, env, log }: ChildOptions) {
     const argument: ChildArgument = { paths, parentPid: process.pid };
     this.#process = fork(ENTRY, [JSON.stringify(argument)], {
       detached: true,
       serialization: 'advanced',
       execArgv: [],
-      env: pick([...ENV, ...env]),
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#log = log.child({ component: 'child', childPid: this.#process.pid });
@@ -118,6 +117,3 @@ const died = (code: number | null, signal: string | null): Verdict => ({
   ended: 'died',
   reason: signal === null ? `EXIT ${code}` : `SIGNAL ${signal}`,
 });
-
-const pick = (names: readonly string[]): NodeJS.ProcessEnv =>
-  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

@@ -1,6 +1,6 @@
 import type { Log } from '@tiercel/actors';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** A line of a log on its way to the thread or process that keeps the log. */
 export type LogLine = readonly ['log', LogLevel, object, string];

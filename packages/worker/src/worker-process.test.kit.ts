@@ -1,6 +1,6 @@
 import { realClock as clock, createSystem, type Log, realRandom as random } from '@tiercel/actors';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL } from '@tiercel/protocol';
-import { createWorker, loadHandlers, threadKeeper } from './index.js';
+import { childEnv, createWorker, loadHandlers, threadKeeper } from './index.js';
 import { connectSocket } from './socket.test.kit.js';
 
 /** What a worker process of the tests is started with, as JSON. */
@@ -37,7 +37,7 @@ const worker = createWorker({
     ...(argument.watchParent ? { parentPid: process.ppid } : {}),
   }),
   handlers: await loadHandlers(paths),
-  ...(argument.children === false ? {} : { children: { paths } }),
+  ...(argument.children === false ? {} : { children: { paths, env: childEnv(process.env) } }),
   clock,
   random,
   log,

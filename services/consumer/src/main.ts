@@ -2,12 +2,12 @@ import { createSystem } from '@tiercel/actors';
 import { keepPresence, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
-import { createWorker, loadHandlers, threadKeeper } from '@tiercel/worker';
+import { childEnv, createWorker, loadHandlers, threadKeeper } from '@tiercel/worker';
 
 await runService(
   { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
-  async ({ config, service, instance, pid, parentPid, log, clock, random, defer, end }) => {
-    const { namespace, queues, concurrency, drainMs, handlers: paths = [], childEnv = [] } = config;
+  async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, end }) => {
+    const { namespace, queues, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const handlers = await loadHandlers(paths);
     const connection = { url: config.nats, name: instance };
     const transport = await connectNats({ ...connection, clock, random, log });
@@ -19,7 +19,7 @@ await runService(
     const worker = createWorker({
       broker: system.ref<BrokerProtocol>(path, brokerCodec),
       keeper: threadKeeper({ connector, brokerPath: path, queues, owner: instance, clock, log, parentPid }),
-      children: { paths, env: childEnv },
+      children: { paths, env: childEnv(env, names) },
       onStuck: 'exit',
       exit: end,
       ...{ handlers, concurrency, drainMs, clock, random, log },

@@ -14,7 +14,7 @@ import { type OpenJobStore, type Setup, setupWith } from './setup.js';
 type Ability = 'delay' | 'fencing' | 'duplicateIds' | 'listing' | 'priorities';
 
 /** A rule, as {@link test} takes it. */
-export type Rule = (title: string, run: () => Promise<void>) => void;
+type Rule = (title: string, run: () => Promise<void>) => void;
 
 export interface Kit {
   readonly setup: Setup;

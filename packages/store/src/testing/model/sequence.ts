@@ -59,7 +59,7 @@ interface Take {
   readonly deliveryLeaseMs: number;
 }
 
-export interface WantPick {
+interface WantPick {
   readonly tenant: string;
   readonly queue: string;
   readonly max: number;
