@@ -106,7 +106,7 @@ export const fairShare =
       if (ring.size === 0) return;
       for (const ask of waiting) {
         if (inFlight >= bounds.reservesInFlight) return;
-        if (!ask.parked || ended.has(ask.demand.owner)) continue;
+        if (!ask.parked) continue;
         const plans = ring.plan({ tenant: ask.tenant, queues: ask.demand.queues }, ask.demand.max);
         if (plans.length > 0) fetch(ask, plans);
       }
