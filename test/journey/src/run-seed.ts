@@ -82,11 +82,13 @@ function drainBoundMs(plan: Plan, storeBackMs: number): number {
 /** What died is put back and done, or dies, again. */
 async function reviveOnce(world: World): Promise<void> {
   if (!world.judge.content) return;
-  let revived = false;
-  void world.producer.reviveAll().then(() => {
-    revived = true;
-  });
-  await world.pass(COME_BACK_MS, () => revived);
+  let answered = false;
+  const done = () => {
+    answered = true;
+  };
+  // a broker may still be away; what was not revived stays as it is
+  void world.producer.reviveAll().then(done, done);
+  await world.pass(COME_BACK_MS, () => answered);
   await drain(world);
 }
 
@@ -95,9 +97,12 @@ async function lastLook(world: World): Promise<void> {
   await world.auditAll();
   await checkGoodJobs(world);
   let looked = false;
-  void world.producer.checkAccepted().then(() => {
-    looked = true;
-  });
+  void world.producer.checkAccepted().then(
+    () => {
+      looked = true;
+    },
+    (error) => world.judge.blame('no call hangs or fails for ever', { call: 'find', error: String(error) }),
+  );
   if (!(await world.pass(COME_BACK_MS, () => looked)) && world.judge.content)
     world.judge.blame('no call hangs or fails for ever', { call: 'find' });
 }
