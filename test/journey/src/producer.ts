@@ -202,7 +202,8 @@ export class Producer {
       this.#accepted.map(async ({ tenant, id }) => {
         const view = await this.#client!.tenant(tenant).find(id);
         const entry = ledger.find(tenant, id);
-        if ((view?.state ?? 'gone') !== entry?.state)
+        // what was pruned while the answer travelled was there when it was asked for
+        if (!entry || (entry.state !== 'gone' && view?.state !== entry.state))
           judge.blame('what was accepted is not lost', { tenant, id, found: view?.state, ledger: entry?.state });
         if (view?.state === 'completed' && didOf(view) !== id)
           judge.blame('who acknowledges has done the work', { tenant, id, result: didOf(view) });
