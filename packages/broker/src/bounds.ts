@@ -4,6 +4,8 @@ import { DEFAULTS } from '@tiercel/protocol';
 export interface Bounds {
   /** Requests of one tenant under way at the front desk; one more is BUSY. */
   readonly requestsPerTenant: number;
+  /** The same for the pool, whose one credential all of the operator's consumers share. */
+  readonly requestsOfPool: number;
   /** Bytes of those requests; a request is let in when the tenant has none under way, whatever its size. */
   readonly bytesPerTenant: number;
   /** Reserves of one tenant parked at this broker. */
@@ -29,6 +31,7 @@ export interface Bounds {
 
 export const DEFAULT_BOUNDS: Bounds = {
   requestsPerTenant: 64,
+  requestsOfPool: 2_048,
   bytesPerTenant: 16 * 1024 * 1024,
   parkedPerTenant: 2_000,
   retryAfterMs: 100,

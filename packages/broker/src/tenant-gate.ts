@@ -1,4 +1,4 @@
-import { TiercelError } from '@tiercel/protocol';
+import { POOL, TiercelError } from '@tiercel/protocol';
 import type { Bounds } from './bounds.js';
 
 interface UnderWay {
@@ -29,8 +29,10 @@ export class TenantGate {
 
   #enter(tenant: string, bytes: number): UnderWay {
     const mine = this.#underWay.get(tenant) ?? { requests: 0, bytes: 0 };
-    const { requestsPerTenant, bytesPerTenant, retryAfterMs } = this.#bounds;
-    const full = mine.requests >= requestsPerTenant || (mine.requests > 0 && mine.bytes + bytes > bytesPerTenant);
+    const { requestsPerTenant, requestsOfPool, bytesPerTenant, retryAfterMs } = this.#bounds;
+    const full =
+      mine.requests >= (tenant === POOL ? requestsOfPool : requestsPerTenant) ||
+      (mine.requests > 0 && mine.bytes + bytes > bytesPerTenant);
     if (full) throw new TiercelError('BUSY', { retryAfterMs });
     mine.requests++;
     mine.bytes += bytes;
