@@ -12,8 +12,11 @@ for priority = 0, 9 do READY_LIST[priority] = 'ready' .. priority end
 -- Lua hands at most about 8,000 values to one call. Even, because some come in twos.
 local VALUES = 4000
 
+-- Answers the sum of what the calls answered.
 local function call_with(command, key, values)
-  for from = 1, #values, VALUES do call(command, key, unpack(values, from, math.min(from + VALUES - 1, #values))) end
+  local sum = 0
+  for from = 1, #values, VALUES do sum = sum + call(command, key, unpack(values, from, math.min(from + VALUES - 1, #values))) end
+  return sum
 end
 
 function tenant.of(self, name)
@@ -148,8 +151,7 @@ local function remove(self)
   call_with('HDEL', self.payloads, self.dropped)
   for _, one in pairs(self.pairs) do
     for index, ids in pairs(one.ZREM) do
-      call_with('ZREM', one.base .. ':' .. index, ids)
-      pair.count(one, index, -#ids)
+      pair.count(one, index, -call_with('ZREM', one.base .. ':' .. index, ids))
     end
   end
 end
@@ -162,8 +164,7 @@ local function add_to_indexes(self)
   for index, scored in pairs(self.ZADD) do
     local key = self.base .. ':' .. index
     if index == 'leased' and #scored > 2 * MANY then call('ZADD', key, '+inf', LONG_MEMBER) end
-    call_with('ZADD', key, scored)
-    pair.count(self, index, #scored / 2)
+    pair.count(self, index, call_with('ZADD', key, scored))
   end
   call_with('ZADD', self.base .. ':leased', self.rescored)
   for _, command in ipairs({ 'RPUSH', 'LPUSH' }) do

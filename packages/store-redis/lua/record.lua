@@ -3,7 +3,7 @@
 --   head: version state at flags
 --   run, in front of the record as it was enqueued, from the first lease on:
 --     head token lastToken lastOutcome attempt spent undelivered lost ownerBytes reasonBytes noteBytes owner reason note
---   base: head priority queueBytes queue created checksum traits terms specBytes spec
+--   base: head priority queueBytes queue created checksum traits terms specBytes spec [extraBytes extra]
 --   body
 --
 -- Once there is a run, the head that counts is the run's. Redis's Lua hashes every byte of every string it makes, so a step costs
@@ -13,6 +13,7 @@ local record = {}
 
 local READY, SCHEDULED, LEASED, COMPLETED, DEAD, CANCELLED, EXPIRED = 0, 1, 2, 3, 4, 5, 6
 local CANCEL_REQUESTED, DELIVERED, STARTED, APART, RESULT = 1, 2, 4, 8, 16
+local ATTEMPTS, LEASE, TTL, EXTRA = 1, 2, 4, 128
 local NO_TOKEN = string.rep('\0', 12)
 
 local VERSION = 1
@@ -51,15 +52,22 @@ local function read(packed)
   job.priority, job.queue, job.created, job.checksum, job.traits, job.terms, spec_bytes, job.spec =
     unpack_bytes(BASE, packed, job.base + HEAD_BYTES)
   job.body = job.spec + spec_bytes
+  job.spec_end = job.body
+  if band(job.terms, EXTRA) ~= 0 then job.body = job.body + 2 + unpack_bytes('>I2', packed, job.body) end
   return job
+end
+
+local function is_sound(job)
+  local body_bytes = #job.packed - job.body + 1
+  return job.version == VERSION and job.state <= EXPIRED and job.priority <= 9 and body_bytes >= 0
+    and (band(job.flags, APART) == 0 or body_bytes >= 4)
 end
 
 -- The fields of a record; nil when there is none, or it is not one: such a record is left as it is, and nothing is done by it.
 function record.read(packed)
   if not packed then return nil end
   local ok, job = pcall(read, packed)
-  if ok and job.version == VERSION and job.state <= EXPIRED and job.priority <= 9 and job.body <= #packed + 1 then return job end
-  return nil
+  return ok and is_sound(job) and job or nil
 end
 
 -- The record of the fields, with another body when one is given.
@@ -84,20 +92,22 @@ function record.payload_bytes(job)
   return #job.packed - job.body + 1
 end
 
+local TERM_BYTES = { [ATTEMPTS] = 2, [LEASE] = 4, [TTL] = 6 }
+local TERM_FORMATS = { [ATTEMPTS] = '>I2', [LEASE] = '>I4', [TTL] = '>I6' }
+
 -- Terms that are the standard ones of layout 1 are not written; `terms` has a bit for each that is.
-local function term(job, index, standard)
-  if band(job.terms, 2 ^ index) == 0 then return standard end
+local function term(job, which, standard)
+  if band(job.terms, which) == 0 then return standard end
   local at = job.spec
-  if index > 0 and band(job.terms, 1) ~= 0 then at = at + 2 end
-  if index > 1 and band(job.terms, 2) ~= 0 then at = at + 4 end
-  return (unpack_bytes(index == 0 and '>I2' or index == 1 and '>I4' or '>I6', job.packed, at))
+  if which > ATTEMPTS and band(job.terms, ATTEMPTS) ~= 0 then at = at + 2 end
+  if which > LEASE and band(job.terms, LEASE) ~= 0 then at = at + 4 end
+  if at + TERM_BYTES[which] > job.spec_end then return standard end
+  return (unpack_bytes(TERM_FORMATS[which], job.packed, at))
 end
 
-local TTL = 4
-
-function record.attempts(job) return term(job, 0, 5) end
-function record.lease_ms(job) return term(job, 1, 30000) end
-function record.ttl_ms(job) return term(job, 2, 0) end
+function record.attempts(job) return term(job, ATTEMPTS, 5) end
+function record.lease_ms(job) return term(job, LEASE, 30000) end
+function record.ttl_ms(job) return term(job, TTL, 0) end
 
 -- What follows makes new records, and does for the two moves that most jobs make what `read` and `write` do for all, without taking
 -- the record apart.
@@ -117,7 +127,7 @@ function record.plain_bytes(packed, plain)
   local at = #plain
   if sub(packed, 1, at) ~= plain then return nil end
   local terms, spec_bytes = byte(packed, at + CREATED_TO_SPEC - 1, at + CREATED_TO_SPEC)
-  if not spec_bytes or band(terms, TTL) ~= 0 then return nil end
+  if not spec_bytes or band(terms, TTL + EXTRA) ~= 0 then return nil end
   local bytes = #packed - at - CREATED_TO_SPEC - spec_bytes
   return bytes >= 0 and bytes or nil
 end
@@ -143,8 +153,8 @@ function record.complete(packed, heads, token, result)
   local owner_bytes, reason_bytes, note_bytes, owner = unpack_bytes('>I2I2I2', packed, RUN_BYTES - 5)
   local queue = owner + owner_bytes + reason_bytes + note_bytes + HEAD_BYTES + 2
   local created = queue + (byte(packed, queue - 1) or 0)
-  local spec_bytes = byte(packed, created + CREATED_TO_SPEC - 1)
-  if not spec_bytes then return nil end
+  local terms, spec_bytes = byte(packed, created + CREATED_TO_SPEC - 2, created + CREATED_TO_SPEC - 1)
+  if not spec_bytes or band(terms, EXTRA) ~= 0 then return nil end
   local kept = sub(packed, 35, created + CREATED_TO_SPEC + spec_bytes - 1)
   local completed = result and heads[bor(flags, RESULT)] .. token .. token .. '\1' .. kept .. result
     or heads[flags] .. token .. token .. '\0' .. kept

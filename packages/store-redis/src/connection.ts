@@ -4,7 +4,7 @@ import { fail, TiercelError } from '@tiercel/protocol';
 import { Redis } from 'ioredis';
 import { faultOf } from './faults.js';
 
-/** How long opening may take before the server counts as not there. */
+/** How long each step of opening may take before the server counts as not there. */
 const OPEN_MS = 2_000;
 /** How long one command may take. What then became of it is unknown. */
 const COMMAND_MS = 5_000;
@@ -27,7 +27,7 @@ export interface DialOptions {
 }
 
 /**
- * Connects, within {@link OPEN_MS}. Afterwards reconnects for ever; meanwhile every command fails at once, and none is ever repeated.
+ * Connects. Afterwards reconnects for ever; meanwhile every command fails at once, and none is ever repeated.
  * Throws BAD_CONFIG, STORAGE_UNAVAILABLE or STORAGE_DENIED; the password is in none of them.
  */
 export async function dial({ url, log, random }: DialOptions): Promise<Connection> {
@@ -52,20 +52,26 @@ export async function dial({ url, log, random }: DialOptions): Promise<Connectio
     if (isOpen) log.debug({ address, reason: error.message }, 'storage connection failed');
     else refusal ??= error;
   });
-  const giveUp = realClock.after(OPEN_MS, () => redis.disconnect());
   try {
-    await redis.connect();
+    await inTime(redis.connect());
     if (refusal) throw refusal;
   } catch (error) {
     redis.disconnect();
     throw openingFault(refusal ?? error, address);
-  } finally {
-    giveUp();
   }
   isOpen = true;
   redis.on('close', () => log.warn({ address }, 'storage connection lost'));
   redis.on('ready', () => log.info({ address }, 'storage connection restored'));
   return { redis, address, close: () => hangUp(redis) };
+}
+
+/** What `step` gives, or an error when it takes longer than {@link OPEN_MS}: a server may take connections and say nothing. */
+export async function inTime<T>(step: Promise<T>): Promise<T> {
+  let settled = () => {};
+  const late = new Promise<never>((_, reject) => {
+    settled = realClock.after(OPEN_MS, () => reject(new Error(`no answer within ${OPEN_MS} ms`)));
+  });
+  return Promise.race([step, late]).finally(settled);
 }
 
 /** Full jitter over a growing span, never less than the base: many brokers do not come back in one instant. */
@@ -91,9 +97,9 @@ async function hangUp(redis: Redis): Promise<void> {
   redis.removeAllListeners('close');
   redis.removeAllListeners('ready');
   try {
-    await redis.quit();
+    await inTime(redis.quit());
   } catch {
-    // Not connected now, so there is nothing to wait for.
+    // Not connected now, or it hangs: there is nothing to wait for.
   }
   redis.disconnect();
 }

@@ -2,7 +2,7 @@ import { type Clock, type Log, type Random, realRandom } from '@tiercel/actors';
 import { fail, requireName } from '@tiercel/protocol';
 import { DEFAULT_RETENTION, type JobStore, type Retention } from '@tiercel/store';
 import { type Call, callerFor } from './caller.js';
-import { type Connection, dial } from './connection.js';
+import { type Connection, dial, inTime } from './connection.js';
 import { faultOf } from './faults.js';
 import { readLibrary } from './library.js';
 import { LAYOUT } from './record.js';
@@ -39,9 +39,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<JobSto
   const connection = await dial({ url, log, random });
   const { redis, address } = connection;
   try {
-    let facts = await askServer(redis);
+    let facts = await inTime(askServer(redis));
     requireFit(facts, address);
-    const call = await callerFor(redis, await readLibrary(), (verbs) => install(verbs, namespace, shards));
+    const library = await readLibrary();
+    const call = await inTime(callerFor(redis, library, (verbs) => install(verbs, namespace, shards)));
     redis.on('ready', () => void refresh(connection, log).then((fresh) => (facts = fresh ?? facts)));
     return redisStore({
       caller: shardCaller({
@@ -56,7 +57,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<JobSto
       close: connection.close,
     });
   } catch (error) {
-    await connection.close();
+    redis.disconnect();
     throw faultOf(error, { address });
   }
 }

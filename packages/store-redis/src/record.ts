@@ -47,6 +47,8 @@ const BACKOFF = 16;
 const BACKOFF_MAX = 32;
 /** The queue the checksum was made for is another one than where the job is now; its name stands before the job's. */
 const MOVED = 64;
+/** Behind the job's name stands a section for what later versions add: two bytes of length, then that. */
+const EXTRA = 128;
 
 const HEAD_BYTES = 9;
 const FLAGS_AT = HEAD_BYTES - 1;
@@ -152,6 +154,7 @@ function readRecord(from: ByteReader): JobRecord {
   const terms = readTerms(from, written);
   const originQueue = written & MOVED ? from.name() : queue;
   const name = from.ascii(specEnd - from.at);
+  if (written & EXTRA) from.skip(from.u16());
   if (!state || !encoding) throw new RangeError('unknown state or encoding');
   if (flags & APART) from.skip(4);
   return { state, flags, priority, encoding, checksum, createdAtMs, atMs, run, queue, originQueue, terms, name, body: from.rest() };

@@ -1,10 +1,14 @@
 import { silentLog } from '@tiercel/actors';
-import type { JobStore } from '@tiercel/store';
-import type { OpenJobStore } from '@tiercel/store/testing';
-import { startRedis } from '@tiercel/test-support';
+import type { TiercelError } from '@tiercel/protocol';
+import { type JobStore, shardOf } from '@tiercel/store';
+import { aJob, type OpenJobStore, type TenantJob } from '@tiercel/store/testing';
+import { type Server, startRedis } from '@tiercel/test-support';
 import { Redis } from 'ioredis';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { openRedisStore, type RedisStoreOptions } from './open-redis-store.js';
+
+export const TENANT = 'acme';
+export const QUEUE = 'mail';
 
 /** The URL of the run's Redis; without one, of a server that lives as long as the test file. */
 export async function redisUrl(): Promise<string> {
@@ -15,34 +19,60 @@ export async function redisUrl(): Promise<string> {
   return server.url;
 }
 
+/** A server that the test may do anything to, with one plain connection to it. */
+export async function ownRedis(config = ''): Promise<{ server: Server; url: string; admin: Redis }> {
+  const server = await startRedis({ config });
+  onTestFinished(() => server.stop());
+  const admin = new Redis(server.url);
+  admin.on('error', () => {}); // the server may be gone for a while
+  onTestFinished(() => admin.disconnect());
+  return { server, url: server.url, admin };
+}
+
 let namespaces = 0;
 
 /** A namespace nobody else uses. */
 export const freshNamespace = (): string => `t${process.pid}-${++namespaces}`;
 
-/** A store in a namespace of its own; what it kept goes when it is closed. */
-export async function openFresh(
-  url: string,
-  told: Partial<RedisStoreOptions> = {},
-): Promise<{ store: JobStore; close(): Promise<void> }> {
-  const namespace = freshNamespace();
-  const store = await openRedisStore({ url, namespace, log: silentLog, ...told });
-  return {
-    store,
-    async close() {
-      await store.close();
-      await forget(url, namespace);
-    },
-  };
+/** A store that is closed when the test ends. */
+export async function openStore(url: string, told: Partial<RedisStoreOptions> = {}): Promise<JobStore> {
+  const store = await openRedisStore({ url, namespace: freshNamespace(), log: silentLog, ...told });
+  onTestFinished(() => store.close());
+  return store;
 }
 
+/** Opens stores each in a namespace of its own; what one kept goes when it is closed. */
 export const opener =
   (url: string): OpenJobStore =>
-  (options) =>
-    openFresh(url, options);
+  async (options) => {
+    const namespace = freshNamespace();
+    const store = await openRedisStore({ url, namespace, log: silentLog, ...options });
+    return { store, close: () => store.close().then(() => forget(url, namespace)) };
+  };
 
 async function forget(url: string, namespace: string): Promise<void> {
   const redis = new Redis(url);
   for (const key of await redis.keys(`tiercel:{${namespace}:*`)) await redis.unlink(key);
   await redis.quit();
 }
+
+/** What a promise was refused with. */
+export const refusal = (promise: Promise<unknown>): Promise<TiercelError> =>
+  promise.then(
+    () => Promise.reject(new Error('it was not refused')),
+    (error: TiercelError) => error,
+  );
+
+export const someJobs = (count: number, told: Partial<TenantJob> = {}): TenantJob[] =>
+  Array.from({ length: count }, (_, at) => aJob({ id: `job-${at}`, tenant: TENANT, queue: QUEUE, ...told }));
+
+/** Leases up to `max` jobs of TENANT and QUEUE. */
+export async function reserveSome(store: JobStore, max = 100) {
+  const shard = shardOf(TENANT, store.shards);
+  const wants = [{ tenant: TENANT, queue: QUEUE, max }];
+  const request = { shard, wants, max, maxBytes: 512 * 1_024, deliveryLeaseMs: 5_000, owner: 'worker-1', nonce: '00c0ffee' };
+  return (await store.reserve(request)).jobs;
+}
+
+export const ackOf = ({ tenant, id, token }: { tenant: string; id: string; token: string }) =>
+  ({ tenant, id, token, outcome: 'ack' }) as const;

@@ -1,4 +1,4 @@
-import type { LeasedJob } from '@tiercel/protocol';
+import { codeOf, type LeasedJob } from '@tiercel/protocol';
 import type { Reserved, ReserveRequest } from '@tiercel/store';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
@@ -36,8 +36,20 @@ function readReply([front, ...items]: readonly Buffer[], { wants }: ReserveReque
     for (let count = granted[n] as number; count > 0; count--) {
       const id = unpackId(from.bytes(from.u8()));
       const record = items[at++] as Buffer;
-      jobs.push(leasedOf(record, hasApart(record) ? items[at++] : undefined, tenant, id));
+      const payload = hasApart(record) ? items[at++] : undefined;
+      const job = leasedUnlessCorrupt(record, payload, tenant, id);
+      if (job) jobs.push(job);
     }
   });
   return { jobs, left };
+}
+
+/** What cannot be read is not handed out, and keeps nobody else from his jobs: it comes back as undelivered until it is dead. */
+function leasedUnlessCorrupt(record: Buffer, payload: Buffer | undefined, tenant: string, id: string): LeasedJob | undefined {
+  try {
+    return leasedOf(record, payload, tenant, id);
+  } catch (error) {
+    if (codeOf(error) === 'CORRUPT') return undefined;
+    throw error;
+  }
 }

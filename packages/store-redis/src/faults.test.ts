@@ -1,0 +1,206 @@
+import type { JobStore } from '@tiercel/store';
+import { aJob } from '@tiercel/store/testing';
+import { eventually } from '@tiercel/test-support';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { ackOf, openStore, ownRedis, QUEUE, refusal, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
+
+/** Does every verb once, in an order in which each has something to do. `between` runs before each. */
+async function doEveryVerb(store: JobStore, between: () => Promise<unknown>): Promise<void> {
+  const ids = ['job-0', 'job-1', 'job-2'];
+  await between();
+  await store.enqueue(someJobs(3));
+  await between();
+  expect(await store.backlog(0, { queue: '', limit: 10 })).toEqual([{ tenant: TENANT, queue: QUEUE, ready: 3 }]);
+  await between();
+  const leases = await reserveSome(store);
+  expect(leases.map(({ id }) => id)).toEqual(ids);
+  await between();
+  expect(await store.extend(leases.map((lease) => ({ ...lease, leaseMs: 1_000 })))).toEqual(['OK', 'OK', 'OK']);
+  await between();
+  expect(await store.cancel(TENANT, ['job-0'])).toEqual([{ code: 'OK', state: 'leased' }]);
+  await between();
+  const bury = { ...ackOf(leases[1]!), outcome: 'bury', reason: 'bad' } as const;
+  expect(await store.settle([ackOf(leases[0]!), bury])).toEqual(['OK', 'OK']);
+  await between();
+  expect((await store.list(TENANT, { state: 'dead', queue: '', cursor: '', limit: 10 })).jobs).toHaveLength(1);
+  await between();
+  expect(await store.revive(TENANT, ['job-1'])).toEqual([{ code: 'OK', state: 'ready' }]);
+  await between();
+  expect((await store.reap(0, 10, [{ owner: 'worker-1', reason: 'gone' }])).moved).toBe(1);
+  await between();
+  expect((await store.promote(0, 10)).moved).toBe(0);
+  await between();
+  expect((await store.prune(0, 10)).moved).toBe(0);
+  await between();
+  expect(await store.queues(TENANT)).toEqual([{ queue: QUEUE, ready: 2, scheduled: 0, leased: 0, dead: 0, finished: 1 }]);
+  await between();
+  const found = await store.find(TENANT, ids, { payload: false });
+  expect(found.map((job) => job?.state)).toEqual(['completed', 'ready', 'ready']);
+}
+
+test('functions that are gone are loaded again, whatever was to be done', async () => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(url, { shards: 1 });
+  const before = await commandsUsed(admin);
+
+  await doEveryVerb(store, () => admin.function('FLUSH'));
+
+  expect(before).not.toContain('evalsha');
+  expect(await commandsUsed(admin)).not.toContain('evalsha');
+});
+
+test('where functions are forbidden scripts do the same, also after SCRIPT FLUSH', async () => {
+  const { url, admin } = await ownRedis();
+  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '+@all', '-function', '-fcall', '-fcall_ro');
+  const store = await openStore(url.replace('//', '//broker:sesame@'), { shards: 1 });
+
+  await doEveryVerb(store, () => admin.script('FLUSH'));
+
+  expect(await commandsUsed(admin)).toContain('evalsha');
+});
+
+test('a broker that may only call what was loaded for it needs nothing else', async () => {
+  const { url, admin } = await ownRedis();
+  await openStore(url, { shards: 1 });
+  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '-@all', '+fcall', '+hmget', '+hset', '+hsetnx', '+time');
+  await admin.acl(
+    'SETUSER',
+    'broker',
+    '+hdel',
+    '+hincrby',
+    '+hgetall',
+    '+hkeys',
+    '+hget',
+    '+rpush',
+    '+lpush',
+    '+lpop',
+    '+lrem',
+    '+llen',
+  );
+  await admin.acl(
+    'SETUSER',
+    'broker',
+    '+lrange',
+    '+zadd',
+    '+zrem',
+    '+zrange',
+    '+zrangebyscore',
+    '+zrangebylex',
+    '+zcard',
+    '+unlink',
+  );
+  await admin.acl('SETUSER', 'broker', '+zremrangebyrank');
+  const store = await openStore(url.replace('//', '//broker:sesame@'), { shards: 1 });
+
+  await doEveryVerb(store, async () => {});
+
+  expect(store.capabilities.durability).toBe('unknown');
+});
+
+test('a user who may neither call functions nor run scripts is told so', async () => {
+  const { url, admin } = await ownRedis();
+  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~*', '+@all', '-@scripting');
+
+  expect((await refusal(openStore(url.replace('//', '//broker:sesame@')))).code).toBe('STORAGE_DENIED');
+});
+
+test('a server that restarts is followed, with what it kept and at most one answer unknown', async () => {
+  const { server, url } = await ownRedis('appendfsync always');
+  const store = await openStore(url, { shards: 1 });
+  await store.enqueue(someJobs(2));
+
+  await server.kill();
+  expect((await refusal(store.enqueue(someJobs(1)))).code).toBe('STORAGE_UNAVAILABLE');
+  await server.restart();
+
+  await eventually(() => store.enqueue([aJob({ id: 'later', tenant: TENANT, queue: QUEUE })]).catch(() => undefined));
+  expect((await reserveSome(store)).map(({ id }) => id)).toEqual(['job-0', 'job-1', 'later']);
+});
+
+test('a command that was under way when the connection broke is unknown, and not repeated', async () => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(url, { shards: 1 });
+  await admin.client('PAUSE', 60_000, 'WRITE');
+
+  const stuck = refusal(store.enqueue(someJobs(1)));
+  await eventually(async () => /blocked_clients:1/.test(await admin.info('clients')));
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await admin.client('UNPAUSE');
+
+  expect((await stuck).code).toBe('STORAGE_UNAVAILABLE');
+  await eventually(() => store.find(TENANT, ['job-0'], { payload: false }).catch(() => undefined));
+  expect(await store.find(TENANT, ['job-0'], { payload: false })).toEqual([null]);
+});
+
+test.each([
+  ['READONLY', (admin: Redis) => admin.replicaof('127.0.0.1', 1)],
+  ['NOREPLICAS', (admin: Redis) => admin.config('SET', 'min-replicas-to-write', 1)],
+])('%s counts as storage that is down', async (word, spoil) => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(url, { shards: 1 });
+  await spoil(admin);
+
+  const fault = await refusal(store.enqueue(someJobs(1)));
+
+  expect(fault.code).toBe('STORAGE_UNAVAILABLE');
+  expect(fault.facts.reason).toContain(word);
+});
+
+test('no fault carries what was in the command', async () => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(url, { shards: 1 });
+  await admin.config('SET', 'min-replicas-to-write', 1);
+
+  const fault = await refusal(store.enqueue(someJobs(1, { payload: Buffer.from('secret') })));
+
+  expect(fault.cause).toBeUndefined();
+  expect(JSON.stringify({ ...fault, message: fault.message })).not.toContain('secret');
+});
+
+test('a full server refuses new jobs, stores none of them, and is drained', async () => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(url, { shards: 1 });
+  const payload = new Uint8Array(1_000);
+  await store.enqueue(someJobs(2_000, { payload }));
+  const used = Number(/used_memory:(\d+)/.exec(await admin.info('memory'))![1]);
+  await admin.config('SET', 'maxmemory', used - 100_000);
+
+  const more = someJobs(10, { payload }).map((job, at) => ({ ...job, id: `more-${at}` }));
+  expect((await refusal(store.enqueue(more))).code).toBe('STORAGE_FULL');
+  expect(
+    await store.find(
+      TENANT,
+      more.map(({ id }) => id),
+      { payload: false },
+    ),
+  ).toEqual(more.map(() => null));
+  expect((await store.backlog(0, { queue: '', limit: 10 }))[0]).toMatchObject({ ready: 2_000 });
+
+  let drained = 0;
+  for (let leases = await reserveSome(store, 500); leases.length > 0; leases = await reserveSome(store, 500)) {
+    const codes = await store.settle(leases.map(ackOf));
+    drained += codes.filter((code) => code === 'OK').length;
+  }
+  expect(drained).toBe(2_000);
+  expect((await store.queues(TENANT))[0]).toMatchObject({ ready: 0, leased: 0, finished: 2_000 });
+  expect((await store.enqueue(more)).map(({ code }) => code)).toEqual(more.map(() => 'OK'));
+});
+
+test('jobs of two library versions on one server live side by side', async () => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(url, { shards: 1 });
+  await admin.function(
+    'LOAD',
+    "#!lua name=tiercel_0123456789\nredis.register_function('tiercel_0123456789_enqueue', function() return 1 end)",
+  );
+
+  await doEveryVerb(store, async () => {});
+
+  expect(await admin.function('LIST')).toHaveLength(2);
+});
+
+/** Names of the commands that were called on a server. */
+async function commandsUsed(admin: Redis): Promise<string[]> {
+  return [...(await admin.info('commandstats')).matchAll(/^cmdstat_(\w+)/gm)].map((match) => match[1] as string);
+}
