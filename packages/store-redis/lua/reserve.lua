@@ -3,24 +3,13 @@ local POPPED = 100
 -- Ids that one reserve looks at in vain (cancelled, expired) before it leaves the rest to the next.
 local PASSED_OVER = 1000
 
-local function take_in(hand, id, packed, payload, bytes)
-  local items, taken = hand.items, hand.taken + 1
-  hand.ids[taken] = char(#id) .. id
-  items[#items + 1] = packed
-  if payload then items[#items + 1] = payload end
-  hand.taken = taken
-  hand.bytes = hand.bytes + bytes
-end
-
 local function fits(hand, bytes) return hand.taken == 0 or hand.bytes + bytes <= hand.max_bytes end
 
--- The usual case: a job that never ran.
-local function begin(hand, self, id, packed, bytes, list)
-  local leased = hand.head .. step.fence(self.step) .. hand.run .. packed
-  self.tenant.saved[id] = leased
-  list.begun[#list.begun + 1] = id
-  take_in(hand, id, leased, nil, bytes)
-  hand.full = hand.taken == hand.max
+local function take_in(hand, id, packed, bytes)
+  local taken, count = hand.taken + 1, hand.count + 1
+  hand.ids[taken], hand.items[count] = char(#id) .. id, packed
+  hand.taken, hand.count, hand.bytes = taken, count, hand.bytes + bytes
+  hand.full = taken == hand.max
 end
 
 local function grant(hand, self, id, job)
@@ -29,10 +18,13 @@ local function grant(hand, self, id, job)
   job.attempt = job.attempt + 1
   job.owner = hand.owner
   job.token = step.fence(self.step) .. hand.nonce
-  local payload = record.has(job, APART) and (call('HGET', self.tenant.payloads, id) or '') or nil
   place.take(self, id, job)
-  take_in(hand, id, place.leased(self, id, job, hand.ends), payload, record.payload_bytes(job))
-  hand.full = hand.taken == hand.max or job.lost > 0
+  take_in(hand, id, place.leased(self, id, job, hand.ends), record.payload_bytes(job))
+  if record.has(job, APART) then
+    hand.count = hand.count + 1
+    hand.items[hand.count] = call('HGET', self.tenant.payloads, id) or ''
+  end
+  if job.lost > 0 then hand.full = true end
 end
 
 -- Whether the job goes to hand; nil when it must stay at the head and those behind it too.
@@ -53,20 +45,22 @@ end
 
 local function try_packed(hand, self, id, packed, list)
   local bytes = packed and record.plain_bytes(packed, list.plain)
-  if bytes then
-    if fits(hand, bytes) then
-      begin(hand, self, id, packed, bytes, list)
-      return true
-    end
+  if not bytes then
+    local job = record.read(packed)
+    -- Else the id stands here for a job that was cancelled.
+    local belongs = job ~= nil and job.state == READY and job.queue == self.queue and job.priority == list.priority
+    return belongs and try(hand, self, id, job)
+  end
+  if not fits(hand, bytes) then
     hand.full = true
     return nil
   end
-  local job = record.read(packed)
-  -- Else the id stands here for a job that was cancelled.
-  if job and job.state == READY and job.queue == self.queue and job.priority == list.priority then
-    return try(hand, self, id, job)
-  end
-  return false
+  -- The usual case: a job that never ran.
+  local leased = hand.head .. step.fence(self.step) .. hand.run .. packed
+  self.tenant.saved[id] = leased
+  list.begun[#list.begun + 1] = id
+  take_in(hand, id, leased, bytes)
+  return true
 end
 
 local function put_back(key, ids, from)
@@ -127,7 +121,7 @@ function verbs.reserve(keys, args)
   local ends = self.now + lease_ms
   local hand = {
     max = max, max_bytes = max_bytes, owner = owner, nonce = nonce, ends = ends,
-    taken = 0, bytes = 0, passed = 0, full = max == 0, ids = {}, items = { '' },
+    taken = 0, bytes = 0, passed = 0, full = max == 0, ids = {}, items = { '' }, count = 1,
   }
   hand.head, hand.run = record.first_run(ends, owner, nonce)
   local wanted, granted = {}, {}

@@ -17,7 +17,7 @@ const anyJob: fc.Arbitrary<Partial<NewJob>> = fc.record({
   queue: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/).filter(isName),
   name: fc.stringMatching(/^[\x21-\x7e]{1,128}$/),
   // Around the size above which a payload is kept apart.
-  payload: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 2_040, maxLength: 2_060 })),
+  payload: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 505, maxLength: 520 })),
   encoding: fc.constantFrom(...ENCODINGS),
   checksum: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   priority: fc.nat({ max: LIMITS.priority }),
