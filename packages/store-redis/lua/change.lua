@@ -16,10 +16,9 @@ local function each_job(keys, args, act)
     else
       codes[n] = WRONG_STATE + job.state
     end
-    codes[n] = string.char(codes[n])
   end
   step.close(self)
-  return table.concat(codes)
+  return bytes_of(codes)
 end
 
 -- Longer lists are not searched: the id stays in them and is passed over when its turn comes.
@@ -34,7 +33,7 @@ end
 local function cancel(self, id, job)
   if job.state == LEASED then
     record.flag(job, CANCEL_REQUESTED, true)
-    self.tenant.saved[id] = record.write(job)
+    tenant.save(self.tenant, id, record.write(job))
     return true
   end
   if job.state ~= READY and job.state ~= SCHEDULED then return false end

@@ -1,11 +1,11 @@
 local verbs = {}
 
-local ENQUEUED, DUPLICATE, DUPLICATE_ID = '\0', 16, '\255'
+local ENQUEUED, DUPLICATE, DUPLICATE_ID = 0, 16, 255
 
 -- Of the first of this id, stored or of the same batch. `rest` begins with the checksum of the second.
 local function judge(known, rest)
   local job = record.read(known)
-  return job and job.checksum == unpack_bytes('>I4', rest) and char(DUPLICATE + job.state) or DUPLICATE_ID
+  return job and job.checksum == unpack_bytes('>I4', rest) and DUPLICATE + job.state or DUPLICATE_ID
 end
 
 -- Jobs of one queue, priority and delay. A record comes without what stands before its checksum, which they share.
@@ -15,9 +15,9 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
   local one = pair.of(tenant.of(self, name), queue)
   local owner, due = one.tenant, delay > 0 and self.now + delay or 0
   local front = record.new_front(delay > 0 and SCHEDULED or READY, due, flags, priority, queue, self.now)
-  local ids, accepted, saved, apart = {}, {}, owner.saved, owner.apart
+  local ids, saved, apart = {}, owner.saved, owner.apart
   for n = 1, count do ids[n], from = unpack_bytes('>Bc0', names, from) end
-  local stored = tenant.fetch(owner, ids)
+  local stored, accepted = tenant.fetch(owner, ids), ids
   for n = 1, count do
     local id, rest, payload = ids[n], nil, nil
     rest, at = unpack_bytes('>I4c0', bytes, at)
@@ -25,9 +25,10 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
     local known = saved[id] or stored[n]
     if known then
       verdicts[#verdicts + 1] = judge(known, rest)
+      if accepted == ids then accepted = { unpack(ids, 1, n - 1) } end
     else
-      saved[id] = front .. rest
-      accepted[#accepted + 1] = id
+      tenant.save(owner, id, front .. rest)
+      if accepted ~= ids then accepted[#accepted + 1] = id end
       if payload then apart[#apart + 1], apart[#apart + 2] = id, payload end
       verdicts[#verdicts + 1] = ENQUEUED
     end
@@ -43,5 +44,5 @@ function verbs.enqueue(keys, args)
   local names, bytes, from, at, verdicts = args[3], args[4], 1, 1, {}
   while from <= #names do from, at = enqueue_group(self, names, from, bytes, at, verdicts) end
   step.close(self)
-  return table.concat(verdicts)
+  return bytes_of(verdicts)
 end

@@ -11,10 +11,10 @@ local function each_lease(self, names, bytes, act)
     for n = 1, count do
       local id, token, ms, marks, text = ids[n], nil, nil, nil, nil
       token, ms, marks, text, at = unpack_bytes('>c12I6BI4c0', bytes, at)
-      codes[#codes + 1] = char(act(owner, id, saved[id] or stored[n], token, ms, marks, text))
+      codes[#codes + 1] = act(owner, id, saved[id] or stored[n], token, ms, marks, text)
     end
   end
-  return table.concat(codes)
+  return bytes_of(codes)
 end
 
 local function is_held(job, token) return job and job.state == LEASED and job.token == token end
@@ -52,7 +52,7 @@ end
 local function complete(owner, id, packed, token, marks, text)
   local queue, completed = record.complete(packed, owner.step.completed, token, marks == ACK_WITH_RESULT and text or nil)
   if not queue then return false end
-  owner.saved[id] = completed
+  tenant.save(owner, id, completed)
   local self = owner.pairs[queue] or pair.of(owner, queue)
   local leased, finished = pair.gather(self, 'ZREM', 'leased'), pair.gather(self, 'RPUSH', 'finished')
   leased[#leased + 1], finished[#finished + 1] = id, id

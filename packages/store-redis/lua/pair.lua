@@ -19,17 +19,32 @@ local function call_with(command, key, values)
   return sum
 end
 
+-- Numbers below 256 as bytes.
+local function bytes_of(codes)
+  local parts = {}
+  for from = 1, #codes, VALUES do parts[#parts + 1] = string.char(unpack(codes, from, math.min(from + VALUES - 1, #codes))) end
+  return table.concat(parts)
+end
+
 function tenant.of(self, name)
   local found = self.tenants[name]
   if not found then
     local base = self.base .. ':' .. name
     found = {
       step = self, name = name, base = base, jobs = base .. ':jobs', payloads = base .. ':payloads', counts = base .. ':counts',
-      pairs = {}, saved = {}, forgotten = {}, apart = {}, dropped = {},
+      pairs = {}, saved = {}, values = {}, forgotten = {}, apart = {}, dropped = {},
     }
     self.tenants[name] = found
   end
   return found
+end
+
+-- The record will be stored; of two for one id the later.
+function tenant.save(self, id, packed)
+  local values = self.values
+  local last = #values
+  self.saved[id] = packed
+  values[last + 1], values[last + 2] = id, packed
 end
 
 -- Packed records, false where there is none, in the order of the ids.
@@ -71,7 +86,11 @@ function pair.gather(self, command, index)
 end
 
 function pair.gather_all(self, command, index, some)
-  local values = pair.gather(self, command, index)
+  local values = self[command][index]
+  if not values then
+    self[command][index] = some
+    return
+  end
   for n = 1, #some do values[#values + 1] = some[n] end
 end
 
@@ -176,12 +195,7 @@ local function add_to_indexes(self)
 end
 
 local function add(self)
-  local values, n = {}, 0
-  for id, packed in pairs(self.saved) do
-    values[n + 1], values[n + 2] = id, packed
-    n = n + 2
-  end
-  call_with('HSET', self.jobs, values)
+  call_with('HSET', self.jobs, self.values)
   call_with('HSET', self.payloads, self.apart)
   for _, one in pairs(self.pairs) do
     add_to_indexes(one)

@@ -15,7 +15,7 @@ end
 local function save(self, id, job, state, at, body)
   job.state, job.at = state, at
   local packed = record.write(job, body)
-  self.tenant.saved[id] = packed
+  tenant.save(self.tenant, id, packed)
   return packed
 end
 

@@ -57,7 +57,7 @@ local function try_packed(hand, self, id, packed, list)
   end
   -- The usual case: a job that never ran.
   local leased = hand.head .. step.fence(self.step) .. hand.run .. packed
-  self.tenant.saved[id] = leased
+  tenant.save(self.tenant, id, leased)
   list.begun[#list.begun + 1] = id
   take_in(hand, id, leased, bytes)
   return true

@@ -44,7 +44,10 @@ function placesByShard(items: readonly OfTenant[], shards: number): Map<number, 
   return places;
 }
 
-/** Writes items in runs that have the same key: `open` begins a run, and its length is put where `open` left room for it. */
+/** Items of one run: what Lua may hand to one call, with room to spare. */
+const MAX_RUN = 1_000;
+
+/** Writes items in runs of those that are alike: `open` begins a run, `close` is told how many items it had. */
 export function inRuns<T>(
   items: readonly T[],
   isSame: (a: T, b: T) => boolean,
@@ -52,7 +55,7 @@ export function inRuns<T>(
 ): void {
   let count = 0;
   items.forEach((item, at) => {
-    if (at === 0 || !isSame(items[at - 1] as T, item)) {
+    if (at === 0 || count === MAX_RUN || !isSame(items[at - 1] as T, item)) {
       if (count > 0) write.close(count);
       write.open(item);
       count = 0;

@@ -8,10 +8,6 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
-  get ended(): boolean {
-    return this.at >= this.#bytes.length;
-  }
-
   u8(): number {
     return this.#bytes.readUInt8(this.skip(1));
   }

@@ -1,6 +1,6 @@
-import { checkAgainstModel, describeJobStore } from '@tiercel/store/testing';
+import { checkAgainstModel, describeJobStore, ManualClock } from '@tiercel/store/testing';
 import { expect, test } from 'vitest';
-import { opener, redisUrl } from './redis.test.kit.js';
+import { ackOf, opener, openStore, redisUrl, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
 
 const url = await redisUrl();
 
@@ -11,3 +11,25 @@ test('Redis answers as the model does, whatever is asked of both', async () => {
 
   expect(seen.get('settle OK')).toBeGreaterThan(1_000);
 }, 120_000);
+
+test('a batch may be larger than what Lua takes at a time', async () => {
+  const [clock, jobs] = [new ManualClock(), someJobs(9_000)];
+  const store = await openStore(url, { clock, shards: 1 });
+
+  const verdicts = await store.enqueue([...jobs, ...jobs.slice(0, 500)]);
+  expect(verdicts.filter(({ code }) => code === 'OK')).toHaveLength(9_000);
+  expect(verdicts.filter(({ code }) => code === 'DUPLICATE')).toHaveLength(500);
+  const leases = await reserveSome(store, 9_000, 8 * 1_024 * 1_024);
+  expect(leases.map(({ id }) => id)).toEqual(jobs.map(({ id }) => id));
+  expect(new Set(leases.map(({ token }) => token)).size).toBe(9_000);
+  expect(new Set(await store.extend(leases.map((lease) => ({ ...lease, leaseMs: 1_000 }))))).toEqual(new Set(['OK']));
+  expect(new Set(await store.settle(leases.map(ackOf)))).toEqual(new Set(['OK']));
+  const found = await store.find(
+    TENANT,
+    jobs.map(({ id }) => id),
+    { payload: false },
+  );
+  expect(new Set(found.map((job) => job?.state))).toEqual(new Set(['completed']));
+  clock.advance(3_600_000);
+  expect((await store.prune(0, 10_000)).moved).toBe(9_000);
+});

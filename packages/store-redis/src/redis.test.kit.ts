@@ -67,10 +67,10 @@ export const someJobs = (count: number, told: Partial<TenantJob> = {}): TenantJo
   Array.from({ length: count }, (_, at) => aJob({ id: `job-${at}`, tenant: TENANT, queue: QUEUE, ...told }));
 
 /** Leases up to `max` jobs of TENANT and QUEUE. */
-export async function reserveSome(store: JobStore, max = 100) {
+export async function reserveSome(store: JobStore, max = 100, maxBytes = 512 * 1_024) {
   const shard = shardOf(TENANT, store.shards);
   const wants = [{ tenant: TENANT, queue: QUEUE, max }];
-  const request = { shard, wants, max, maxBytes: 512 * 1_024, deliveryLeaseMs: 5_000, owner: 'worker-1', nonce: '00c0ffee' };
+  const request = { shard, wants, max, maxBytes, deliveryLeaseMs: 5_000, owner: 'worker-1', nonce: '00c0ffee' };
   return (await store.reserve(request)).jobs;
 }
 
