@@ -6,18 +6,19 @@ import { eventually } from '@tiercel/test-support';
 
 const SUPERVISOR = fileURLToPath(new URL('../../../services/supervisor/dist/main.js', import.meta.url));
 
-/** A line of a service's log. */
+/** A line that a service wrote: of its log, or of its output (then without `msg`). */
 export interface LogLine {
   readonly service: string;
   readonly instance: string;
   readonly pid: number;
-  readonly msg: string;
+  readonly msg?: string;
   readonly level: string;
   readonly [fact: string]: unknown;
 }
 
 /** A supervisor and everything it keeps, as a user starts it; its log is what the test knows of it. */
 export class Installation {
+  /** The log so far; output is only passed on. */
   readonly lines: LogLine[] = [];
   readonly #env: Record<string, string>;
   readonly #onLine: (line: LogLine) => void;
@@ -55,7 +56,7 @@ export class Installation {
 
   /** The last lines of the log, for whoever has to find out why. */
   tail(count: number): string {
-    const logged = this.lines.filter(({ level }) => level !== undefined).slice(-count);
+    const logged = this.lines.filter(({ code }) => code !== 'STOPPED').slice(-count);
     return logged.map((line) => JSON.stringify(line)).join('\n');
   }
 
@@ -69,7 +70,7 @@ export class Installation {
 
   #take(text: string): void {
     const line = parse(text);
-    this.lines.push(line);
+    if (line.msg !== undefined) this.lines.push(line);
     this.#onLine(line);
   }
 }
