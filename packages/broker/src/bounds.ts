@@ -1,4 +1,4 @@
-import { DEFAULTS } from '@tiercel/protocol';
+import { DEFAULTS, LIMITS } from '@tiercel/protocol';
 
 /** Every bound of a broker. Times in milliseconds. */
 export interface Bounds {
@@ -10,6 +10,8 @@ export interface Bounds {
   readonly bytesPerTenant: number;
   /** Reserves of one tenant parked at this broker. */
   readonly parkedPerTenant: number;
+  /** Payload of one job; at most `LIMITS.payloadMostBytes`. */
+  readonly payloadBytes: number;
   /** What BUSY tells the caller to wait. */
   readonly retryAfterMs: number;
   /** Reserves under way at the storage. */
@@ -34,6 +36,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   requestsOfPool: 2_048,
   bytesPerTenant: 16 * 1024 * 1024,
   parkedPerTenant: 2_000,
+  payloadBytes: LIMITS.payloadBytes,
   retryAfterMs: 100,
   reservesInFlight: 32,
   deliveryLeaseMs: DEFAULTS.deliveryLeaseMs,

@@ -7,6 +7,7 @@ import {
   type EnqueueVerdict,
   fail,
   LIMITS,
+  type NewJob,
   POOL,
   readStamp,
   type SettleCode,
@@ -76,7 +77,7 @@ export const frontDesk =
         admit(sender, async (stamp) => {
           requireTenant(stamp);
           requireTopic(stamp, batch);
-          const verdicts = await enqueue(store, stamp.tenant, batch);
+          const verdicts = await enqueue(store, stamp.tenant, batch.jobs, bounds.payloadBytes);
           announce(
             batch.jobs.flatMap((job, place) =>
               verdicts[place]?.code === 'OK' ? [{ ...pairOf(stamp.tenant, job.queue), delayMs: job.delayMs }] : [],
@@ -169,13 +170,18 @@ function requireTopic(stamp: Stamp, batch: EnqueueBatch): void {
 }
 
 /** Refuses what is too large item by item; the rest is stored in one step per shard. */
-async function enqueue(store: JobStore, tenant: string, { jobs }: EnqueueBatch): Promise<readonly EnqueueVerdict[]> {
-  const fits = jobs.filter(({ payload }) => payload.length <= LIMITS.payloadBytes);
+async function enqueue(
+  store: JobStore,
+  tenant: string,
+  jobs: readonly NewJob[],
+  payloadBytes: number,
+): Promise<readonly EnqueueVerdict[]> {
+  const fits = jobs.filter(({ payload }) => payload.length <= payloadBytes);
   const stored = await store.enqueue(fits.map((job) => ({ ...job, tenant })));
   if (fits.length === jobs.length) return stored;
   let place = 0;
   return jobs.map(({ payload }) =>
-    payload.length <= LIMITS.payloadBytes ? (stored[place++] as EnqueueVerdict) : { code: 'PAYLOAD_TOO_LARGE', state: '' },
+    payload.length <= payloadBytes ? (stored[place++] as EnqueueVerdict) : { code: 'PAYLOAD_TOO_LARGE', state: '' },
   );
 }
 

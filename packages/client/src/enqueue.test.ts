@@ -43,8 +43,8 @@ describe('one call', () => {
     [{ id: '' }, 'BAD_NAME'],
     [{ data: () => {} }, 'BAD_DATA'],
     [{ data: 'text', encoding: 'json' as const }, 'BAD_DATA'],
-    [{ data: new Uint8Array(LIMITS.payloadBytes) }, 'PAYLOAD_TOO_LARGE'],
-    [{ data: new Uint8Array(LIMITS.payloadBytes + 1), encoding: 'raw' as const }, 'PAYLOAD_TOO_LARGE'],
+    [{ data: new Uint8Array(LIMITS.payloadMostBytes) }, 'PAYLOAD_TOO_LARGE'],
+    [{ data: new Uint8Array(LIMITS.payloadMostBytes + 1), encoding: 'raw' as const }, 'PAYLOAD_TOO_LARGE'],
     [{ delay: '367d' as const }, 'BAD_OPTION'],
     [{ delay: -1 }, 'BAD_OPTION'],
     [{ priority: 10 }, 'BAD_OPTION'],
@@ -102,7 +102,7 @@ describe('many calls', () => {
 
   test('two of the largest payloads do not share a message', async () => {
     const { client, batches, after } = await setup();
-    const data = new Uint8Array(LIMITS.payloadBytes - 5);
+    const data = new Uint8Array(LIMITS.payloadMostBytes - 5);
     await after(100, Promise.all(many(2, { data }).map((each) => client.tenant('acme').enqueue(each))));
     expect(batches.map(({ jobs }) => jobs.length)).toEqual([1, 1]);
   });

@@ -81,5 +81,7 @@ function whole(option: string, given: number | undefined, standard: number, max:
 
 function encoded(data: unknown): Uint8Array {
   if (!(data instanceof Uint8Array)) return fail('BAD_DATA', { reason: 'encoded data must be bytes' });
-  return data.length <= LIMITS.payloadBytes ? data : fail('PAYLOAD_TOO_LARGE', { bytes: data.length, max: LIMITS.payloadBytes });
+  return data.length <= LIMITS.payloadMostBytes
+    ? data
+    : fail('PAYLOAD_TOO_LARGE', { bytes: data.length, max: LIMITS.payloadMostBytes });
 }

@@ -82,9 +82,9 @@ export const SETTINGS = {
   payloadBytes: setting(
     'TIERCEL_MAX_PAYLOAD_BYTES',
     'max-payload-bytes',
-    integer(1, LIMITS.batchBytes),
+    integer(1, LIMITS.payloadMostBytes),
     String(LIMITS.payloadBytes),
-    'Largest payload of a job, in bytes.',
+    'Largest payload of a job that brokers take, in bytes.',
   ),
   drainMs: setting(
     'TIERCEL_DRAIN',

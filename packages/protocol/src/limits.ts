@@ -2,8 +2,10 @@ const KIB = 1024;
 
 /** Every bound of the protocol, by name. Sizes in bytes, times in milliseconds. */
 export const LIMITS = {
-  /** Payload of one job; `TIERCEL_MAX_PAYLOAD_BYTES` may lower it, or raise it to at most `batchBytes`. */
+  /** Payload of one job unless the brokers are configured otherwise. */
   payloadBytes: 256 * KIB,
+  /** The most they can be configured to take: what one message carries. */
+  payloadMostBytes: 496 * KIB,
   /** All of a message but its payloads. */
   envelopeBytes: 16 * KIB,
   envelopeDepth: 16,

@@ -77,8 +77,8 @@ describe('what cannot be carried is refused, and its place is named', () => {
 
 describe('size', () => {
   test('256 KiB is the most', () => {
-    expect(encodeData(new Uint8Array(LIMITS.payloadBytes - 5))).toHaveLength(LIMITS.payloadBytes);
-    expect(() => encodeData(new Uint8Array(LIMITS.payloadBytes - 4))).toThrow(
+    expect(encodeData(new Uint8Array(LIMITS.payloadMostBytes - 5))).toHaveLength(LIMITS.payloadMostBytes);
+    expect(() => encodeData(new Uint8Array(LIMITS.payloadMostBytes - 4))).toThrow(
       expect.objectContaining({ code: 'PAYLOAD_TOO_LARGE' }),
     );
     expect(() => encodeData('x', 1)).toThrow(expect.objectContaining({ code: 'PAYLOAD_TOO_LARGE' }));

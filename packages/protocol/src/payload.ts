@@ -6,7 +6,7 @@ import { scan } from './scan.js';
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
 const DATA_DEPTH = 64;
-const BOUNDS = { depth: DATA_DEPTH, items: LIMITS.payloadBytes, envelopeBytes: Number.MAX_SAFE_INTEGER, data: true };
+const BOUNDS = { depth: DATA_DEPTH, items: LIMITS.payloadMostBytes, envelopeBytes: Number.MAX_SAFE_INTEGER, data: true };
 const PLACE_CHARS = 200;
 
 /**
@@ -14,7 +14,7 @@ const PLACE_CHARS = 200;
  * bytes, arrays and plain objects, nested at most 64 deep; `undefined` becomes null at the top. Throws BAD_DATA naming the place of
  * what it cannot carry, or PAYLOAD_TOO_LARGE.
  */
-export function encodeData(data: unknown, maxBytes: number = LIMITS.payloadBytes): Uint8Array {
+export function encodeData(data: unknown, maxBytes: number = LIMITS.payloadMostBytes): Uint8Array {
   const flaw = new Inspection(maxBytes).flawOf(data, 0);
   if (flaw) fail('BAD_DATA', { at: `data${flaw.at}`.slice(0, PLACE_CHARS), reason: flaw.reason });
   const encoded = packr.pack(data ?? null);

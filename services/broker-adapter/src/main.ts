@@ -8,9 +8,9 @@ import { openStore } from 'tiercel';
 import { logCalls } from './store-log.js';
 
 await runService(
-  { name: 'broker-adapter', settings: ['nats', 'store', 'shards'] },
+  { name: 'broker-adapter', settings: ['nats', 'store', 'shards', 'payloadBytes'] },
   async ({ config, service, instance, pid, log, clock, random, defer, fail }) => {
-    const { namespace, shards } = config;
+    const { namespace, shards, payloadBytes } = config;
     const store = await openStore({ url: config.store, namespace, shards, log });
     defer(() => store.close());
     const measured = instrument(store, { clock, onCall: logCalls(log.child({ component: 'store' })) });
@@ -18,7 +18,8 @@ await runService(
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
-    const broker = await createBroker({ system, store: measured, namespace, name: instance, clock, log });
+    const bounds = { payloadBytes };
+    const broker = await createBroker({ system, store: measured, namespace, name: instance, clock, log, bounds });
     defer(() => broker.stop());
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
