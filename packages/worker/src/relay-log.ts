@@ -5,9 +5,14 @@ type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** A line of a log on its way to the thread or process that keeps the log. */
 export type LogLine = readonly ['log', LogLevel, object, string];
 
-/** A log whose lines are sent away. Facts arrive as plain data. */
+/** A log whose lines are sent away. Facts arrive as plain data; a line without facts may be the message alone, as pino takes it. */
 export function relayLog(send: (line: LogLine) => void, bound: object = {}): Log {
-  const at = (level: LogLevel) => (facts: object, message: string) => send(['log', level, plain({ ...bound, ...facts }), message]);
+  const at =
+    (level: LogLevel) =>
+    (facts: object | string, message = ''): void =>
+      typeof facts === 'string'
+        ? send(['log', level, plain(bound), facts])
+        : send(['log', level, plain({ ...bound, ...facts }), message]);
   return {
     debug: at('debug'),
     info: at('info'),

@@ -243,7 +243,7 @@ class JobWorker implements Worker {
     const facts = { tenant, queue, name, jobId, attempt, tookMs: Math.round(clock.monotonic() - startedAt) };
     if (outcome === undefined) log.warn(facts, 'outcome dropped, lease lost');
     else if (outcome.outcome === 'ack') log.debug(facts, 'job done');
-    else if (outcome.outcome === 'bury') log.warn({ ...facts, reason: outcome.reason }, 'job buried');
+    else if (outcome.outcome === 'bury' || isLast(job, outcome)) log.warn({ ...facts, reason: outcome.reason }, 'job buried');
     else log.info({ ...facts, reason: outcome.reason, delayMs: outcome.delayMs, spend: outcome.spend }, 'job released');
   }
 
@@ -292,7 +292,8 @@ class JobWorker implements Worker {
     this.#freed(slot);
     if (this.#drained) return;
     const { tenant, name, id: jobId } = slot.job;
-    this.#options.log.error({ tenant, name, jobId, aborted: slot.aborted }, 'handler did not stop');
+    const remedy = "let it observe its signal, or give the job isolation: 'process'";
+    this.#options.log.error({ tenant, name, jobId, aborted: slot.aborted, remedy }, 'handler did not stop');
     if (this.#options.onStuck === 'exit') void this.drain(this.#options.graceMs ?? WORKER_LIMITS.graceMs).then(() => this.#exit());
   }
 
@@ -307,5 +308,9 @@ class JobWorker implements Worker {
     this.#options.exit?.(EXIT_STUCK);
   }
 }
+
+/** Whether a release uses the allowance up, or the last lost lease, so that the job goes to the dead letters. */
+const isLast = (job: LeasedJob, { spend, lost }: Release): boolean =>
+  (spend && job.attempts > 0 && job.spent + 1 >= job.attempts) || (lost && job.lostLeases + 1 >= LIMITS.lostLeases);
 
 const COUNTED = { ack: 'acked', release: 'released', bury: 'buried' } as const;
