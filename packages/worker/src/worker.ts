@@ -1,5 +1,5 @@
 import type { Clock, Log, Random, Ref } from '@tiercel/actors';
-import { type BrokerProtocol, fail, type LeasedJob, LIMITS, type Token } from '@tiercel/protocol';
+import { type BrokerProtocol, fail, type LeasedJob, LIMITS, type Release, type Token } from '@tiercel/protocol';
 import type { ChildrenOptions } from './child-pool.js';
 import type { HandlerTable } from './handlers.js';
 import type { Keeper, KeeperFactory } from './keeper.js';
