@@ -10,23 +10,21 @@ import { HANDLERS, isAlive, pidsIn, realSetup, until } from './real.test.kit.js'
 function setup(log: Log = silentLog, path = HANDLERS) {
   const pool = new ChildPool({ paths: [path], env: childEnv(process.env), log });
   onTestFinished(() => pool.stop());
-  const run = (job: LeasedJob, fresh = false) => pool.run(job, { fresh }).verdict;
+  const run = (job: LeasedJob) => pool.run(job).verdict;
   return { pool, run };
 }
 
 const resultOf = (verdict: Verdict): unknown =>
   verdict.ended === 'returned' && verdict.result ? decodeData(verdict.result) : verdict;
 
-test('a child does one job after another; a fresh one does only its own', async () => {
+test('a child does one job after another', async () => {
   const { pool, run } = setup();
 
   const first = resultOf(await run(aLeasedJob({ name: 'Pid' })));
   const second = resultOf(await run(aLeasedJob({ name: 'Pid' })));
-  const alone = resultOf(await run(aLeasedJob({ name: 'Pid' }), true));
 
   expect(second).toBe(first);
-  expect(alone).not.toBe(first);
-  await until(() => pool.size === 1);
+  expect(pool.size).toBe(1);
 });
 
 test('two jobs at once get two children', async () => {
@@ -69,7 +67,7 @@ test('an abort reaches the handler with its cause', async () => {
   const { file } = await realSetup();
   const { pool } = setup();
 
-  const run = pool.run(aLeasedJob({ name: 'UntilAborted', data: { file: file('pids') } }), { fresh: false });
+  const run = pool.run(aLeasedJob({ name: 'UntilAborted', data: { file: file('pids') } }));
   await until(() => pidsIn(file('pids')));
   run.abort('timeout');
 
@@ -79,7 +77,7 @@ test('an abort reaches the handler with its cause', async () => {
 test('a kill ends the child and all it started', async () => {
   const { file } = await realSetup();
   const { pool } = setup();
-  const run = pool.run(aLeasedJob({ name: 'LoopInChild', data: { file: file('pids') } }), { fresh: false });
+  const run = pool.run(aLeasedJob({ name: 'LoopInChild', data: { file: file('pids') } }));
   const pids = await until(() => pidsIn(file('pids')));
 
   run.kill?.();

@@ -12,7 +12,11 @@ export interface ChildrenOptions {
   readonly log: Log;
 }
 
-/** Child processes that wait for jobs. There are never more than jobs ran at once: who asks is bounded by its slots. */
+/**
+ * Child processes that wait for jobs. A child runs one job at a time, so a job that ends it takes nobody along, and one that does not
+ * leaves it for the next: after a crash of a worker under load hundreds of suspects may come, and a process for each would be a
+ * second disaster. There are never more children than jobs ran at once: who asks is bounded by its slots.
+ */
 export class ChildPool {
   readonly #options: ChildrenOptions;
   readonly #all = new Set<Child>();
@@ -27,11 +31,10 @@ export class ChildPool {
     return this.#all.size;
   }
 
-  /** `fresh`: in a child that has run nothing before and runs nothing after. */
-  run(job: LeasedJob, { fresh }: { readonly fresh: boolean }): Run {
-    const child = (fresh ? undefined : this.#idle.pop()) ?? this.#fork();
+  run(job: LeasedJob): Run {
+    const child = this.#idle.pop() ?? this.#fork();
     const verdict = child.run(job).then((verdict) => {
-      if (fresh || child.dead || child.jobs >= WORKER_LIMITS.jobsPerChild) child.kill();
+      if (child.dead || child.jobs >= WORKER_LIMITS.jobsPerChild) child.kill();
       else this.#idle.push(child);
       return verdict;
     });

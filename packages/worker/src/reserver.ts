@@ -12,6 +12,9 @@ export interface ReserverOptions {
   readonly log: Log;
 }
 
+/** How long no broker-adapter may be there before that is worth a warning. */
+const BROKER_AWAITED_MS = 5_000;
+
 /** Takes jobs over; `sentAt` is the monotonic time before the request was sent. */
 export type Granted = (jobs: readonly LeasedJob[], sentAt: number, deliveryLeaseMs: number) => void;
 
@@ -25,6 +28,9 @@ export class Reserver {
   readonly #topic: string;
   #wanted = 0;
   #failures = 0;
+  /** Since when no reserve was answered, on the monotonic clock. */
+  #failingSince: number | undefined;
+  #warned = false;
   #asking = false;
   /** Ends with the reserve under way. */
   #reserve: Promise<void> = Promise.resolve();
@@ -76,6 +82,8 @@ export class Reserver {
 
   #answered({ jobs, deliveryLeaseMs }: ReserveReply, sentAt: number): void {
     if (this.#stop.signal.aborted) return;
+    this.#failingSince = undefined;
+    this.#warned = false;
     this.#wanted -= jobs.length;
     if (jobs.length > 0) this.#granted(jobs, sentAt, deliveryLeaseMs);
     const parked = this.#options.clock.monotonic() - sentAt >= WORKER_LIMITS.parkedAtLeastMs;
@@ -91,8 +99,21 @@ export class Reserver {
 
   #failed(error: unknown): void {
     if (this.#stop.signal.aborted) return;
-    if (this.#failures === 0) this.#options.log.warn({ code: codeOf(error), err: error }, 'reserve failed');
+    this.#tell(error);
     this.#pause(retryAfterMs(error, WORKER_LIMITS.reserveRepeat.maxMs));
+  }
+
+  /** Once that brokers are awaited, which is how a fleet starts; once that something is wrong, at once or when they stay away. */
+  #tell(error: unknown): void {
+    const { clock, log } = this.#options;
+    const first = this.#failingSince === undefined;
+    this.#failingSince ??= clock.monotonic();
+    const code = codeOf(error);
+    const mayPass = code === 'UNREACHABLE' && clock.monotonic() - this.#failingSince < BROKER_AWAITED_MS;
+    if (mayPass && first) log.info({}, 'broker-adapter awaited');
+    if (mayPass || this.#warned) return;
+    this.#warned = true;
+    log.warn({ code, err: error }, 'reserve failed');
   }
 
   #pause(atLeastMs: number): void {

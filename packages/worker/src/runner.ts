@@ -37,7 +37,7 @@ export class Runner {
     const handler = this.#handlers.get(job.name);
     if (handler === undefined) return refused(unknownJob(job.name));
     const suspect = job.lostLeases > 0;
-    if (this.#children && (suspect || handler.isolation === 'process')) return this.#children.run(job, { fresh: suspect });
+    if (this.#children && (suspect || handler.isolation === 'process')) return this.#children.run(job);
     return this.#runInline(handler, job);
   }
 
