@@ -27,8 +27,6 @@ export const WORKER_LIMITS = {
   settlesInFlight: 2,
   /** Encoded settlements of one ask; the rest is room for what surrounds them. */
   settleBytes: LIMITS.batchBytes - 64 * 1024,
-  /** Ended jobs whose settlement is not answered; beyond it nothing more is asked for (or twice the concurrency, if more). */
-  unsettled: 1_000,
   /** How much later than a job's hard end the keeper begins to doubt the main loop. */
   overdueSlackMs: 1_000,
   /** How long the main loop may take to answer the keeper. */

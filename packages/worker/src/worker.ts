@@ -17,7 +17,7 @@ export interface WorkerOptions {
   readonly broker: Ref<BrokerProtocol>;
   readonly keeper: KeeperFactory;
   readonly handlers: HandlerTable;
-  /** Jobs at once, 1 … `LIMITS.batchItems`; 10 by default. */
+  /** Jobs held at once, running or not yet settled, 1 … `LIMITS.batchItems`; 10 by default. */
   readonly concurrency?: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -170,11 +170,13 @@ class JobWorker implements Worker {
 
   // ── demand ──
 
-  /** How many jobs should be under way to us. */
+  /**
+   * How many jobs should be under way to us. One that is done but not settled still counts: what a killed worker leaves to be done
+   * again is then never more than its concurrency.
+   */
   #target(): number {
     if (this.#drained || this.#suspect) return 0;
-    const bound = Math.max(WORKER_LIMITS.unsettled, 2 * this.#concurrency);
-    return Math.max(0, Math.min(this.#concurrency - this.#slots.size, bound - this.#settler.unsettled));
+    return Math.max(0, this.#concurrency - this.#slots.size - this.#settler.unsettled);
   }
 
   /** Tells the keeper the difference, once for all slots that change in a turn. */

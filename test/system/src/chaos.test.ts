@@ -51,7 +51,7 @@ test('nothing acknowledged is lost while everything is killed in turn under load
     const begun = performance.now();
     for (const deed of DEEDS) {
       const acknowledgedBefore = acknowledged.size;
-      await eventually(() => acknowledged.size > acknowledgedBefore + RATE_PER_SEC / 2, {
+      await eventually(() => acknowledged.size >= acknowledgedBefore + RATE_PER_SEC, {
         withinMs: 15_000,
         what: `load before ${deed}`,
       });
@@ -138,6 +138,10 @@ async function drained<T>(env: Record<string, string>, url: string, read: () => 
     for (const name of TENANTS)
       await eventually(() => isEmpty(tiercel, name), { withinMs: MINUTE, what: `an empty backlog of ${name}` });
     return read();
+  } catch (error) {
+    const queues = await Promise.all(TENANTS.map((name) => tiercel.tenant(name).jobs.queues()));
+    console.log(JSON.stringify({ queues }), fleet.tail(40));
+    throw error;
   } finally {
     await tiercel.close();
     await fleet.stop();
