@@ -90,9 +90,19 @@ export class TenantClient {
    */
   async enqueue(request: JobRequest): Promise<Enqueued> {
     const job = newJob(request, this.tenant, this.#parts.clock, this.#parts.random);
-    const { verdict, durability } = await this.#enqueues.add(job);
+    const { verdict, durability } = await this.#store(job);
     if (verdict.code !== 'OK' && verdict.code !== 'DUPLICATE') throw refusal(verdict.code, job);
     return { id: job.id, state: verdict.state as JobState, duplicate: verdict.code === 'DUPLICATE', durability };
+  }
+
+  /** An error names the id, also one the client made up: with it the same call can be made again. */
+  async #store(job: NewJob): Promise<{ verdict: EnqueueVerdict; durability: Durability }> {
+    try {
+      return await this.#enqueues.add(job);
+    } catch (error) {
+      const { code, facts } = asTiercelError(error);
+      throw new TiercelError(code, { ...facts, id: job.id }, error);
+    }
   }
 
   /** Many at once: one answer each, in order; a refused one does not hinder the others. */

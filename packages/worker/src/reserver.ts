@@ -71,8 +71,8 @@ export class Reserver {
     this.#reserve = broker
       .ask(
         'reserve',
-        { queues, max, maxBytes: WORKER_LIMITS.reserveBytes, owner, parkMs: LIMITS.parkMs },
-        { timeoutMs: LIMITS.parkMs + WORKER_LIMITS.reserveSlackMs, topic: this.#topic, signal: this.#stop.signal },
+        { queues, max, maxBytes: WORKER_LIMITS.reserveBytes, owner, parkMs: WORKER_LIMITS.parkMs },
+        { timeoutMs: WORKER_LIMITS.parkMs + WORKER_LIMITS.reserveSlackMs, topic: this.#topic, signal: this.#stop.signal },
       )
       .then(
         (reply) => this.#answered(reply, sentAt),

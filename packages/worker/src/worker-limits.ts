@@ -10,8 +10,10 @@ export const WORKER_LIMITS = {
   drainMs: 20_000,
   /** Asked of one reserve, so that its reply with all envelopes stays below what a server carries. */
   reserveBytes: LIMITS.batchBytes / 2,
+  /** How long a reserve is parked at a broker: less than a broker allows, since one whose broker was killed is missed only then. */
+  parkMs: 5_000,
   /** How much longer than its parking a reserve may take to be answered. */
-  reserveSlackMs: 5_000,
+  reserveSlackMs: 2_000,
   /** How long a drain waits for the reserve that is parked at a broker, so that what it is granted can be handed back. */
   unparkMs: 1_000,
   /** A reserve that comes back empty sooner than this was not parked; the next one waits. */
