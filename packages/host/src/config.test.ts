@@ -23,7 +23,7 @@ test('a flag goes before the environment, and that before the default', () => {
     namespace: 'flag',
     tenant: 'env',
     concurrency: 10,
-    queues: ['*'],
+    queues: undefined,
     drainMs: 20_000,
     demo: false,
   });

@@ -1,4 +1,5 @@
 import { asTiercelError, ERRORS, type ErrorCode } from '@tiercel/protocol';
+import { remedyOf } from './remedy.js';
 import { hideSecrets } from './secrets.js';
 
 /** How a process of Tiercel ends. */
@@ -8,9 +9,9 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   BAD_CONFIG: EXIT.usage,
   BAD_OPTION: EXIT.usage,
   BAD_NAME: EXIT.usage,
+  HANDLERS_NOT_LOADED: EXIT.usage,
   NOT_FOUND: EXIT.notFound,
   JOB_FAILED: EXIT.failure,
-  HANDLERS_NOT_LOADED: EXIT.failure,
   CORRUPT: EXIT.failure,
   ABORTED: EXIT.failure,
   INTERNAL: EXIT.failure,
@@ -25,8 +26,12 @@ export function exitCodeOf(error: unknown): number {
 /** An error for people: one line, `CODE: sentence (facts)`; several faults of a configuration one below the other. No stack, no secret. */
 export function explain(error: unknown): string {
   const known = asTiercelError(error);
-  if (known.code !== 'BAD_CONFIG') return hideSecrets(known.message).replaceAll('\n', ' ');
+  const remedy = remedyOf(known);
+  if (remedy) return oneLine(`${known.code}: ${remedy}`);
+  if (known.code !== 'BAD_CONFIG') return oneLine(known.message);
   const faults = Object.entries(known.facts).map(([source, fault]) => `${source}: ${fault}`);
   if (faults.length === 1) return `${known.code}: ${faults[0]}`;
   return [`${known.code}: ${ERRORS.BAD_CONFIG.sentence}`, ...faults.map((fault) => `  ${fault}`)].join('\n');
 }
+
+const oneLine = (text: string): string => hideSecrets(text).replaceAll('\n', ' ');

@@ -26,7 +26,10 @@ test('words that are no flags are refused', () => {
   }
 });
 
-test('the help names every flag and its default', () => {
-  expect(flagHelp(NAMES).split('\n')).toHaveLength(3);
-  expect(flagHelp(NAMES)).toMatch(/--drain .*\[20s\]/);
+test('the help names every flag, its variable and its default, and marks what is required', () => {
+  const help = flagHelp(NAMES, ['queues']);
+
+  expect(help.split('\n')).toHaveLength(3);
+  expect(help).toMatch(/--drain +TIERCEL_DRAIN .*\[20s\]/);
+  expect(help).toMatch(/--queue +TIERCEL_QUEUES .*\(required\)/);
 });

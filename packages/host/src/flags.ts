@@ -18,12 +18,16 @@ export function parseFlags(argv: readonly string[], names: readonly SettingName[
   return Object.fromEntries(Object.entries(values).map(([flag, value]) => [flag, String(value)]));
 }
 
-/** The flags of a service, for `--help`. */
-export function flagHelp(names: readonly SettingName[]): string {
-  const rows = names.map((key) => SETTINGS[key]);
-  const width = Math.max(...rows.map(({ flag }) => flag.length)) + 4;
+/** The flags of a service and the variables read without them, for `--help`. */
+export function flagHelp(names: readonly SettingName[], required: readonly SettingName[] = []): string {
+  const rows = names.map((key) => ({ ...SETTINGS[key], mark: required.includes(key) ? ' (required)' : '' }));
+  const flagWidth = Math.max(...rows.map(({ flag }) => flag.length)) + 4;
+  const variableWidth = Math.max(...rows.map(({ variable }) => variable.length)) + 2;
   return rows
-    .map(({ flag, about, fallback }) => `  ${`--${flag}`.padEnd(width)}${about}${fallback ? ` [${fallback}]` : ''}`)
+    .map(({ flag, variable, about, fallback, mark }) => {
+      const standard = fallback ? ` [${fallback}]` : mark;
+      return `  ${`--${flag}`.padEnd(flagWidth)}${variable.padEnd(variableWidth)}${about}${standard}`;
+    })
     .join('\n');
 }
 

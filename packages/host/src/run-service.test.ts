@@ -62,18 +62,39 @@ function setup({
 }
 
 test('a signal runs the undos last in first out, and then the process exits with 0', async () => {
-  const { run, signal, exit, ready } = setup();
+  const { run, signal, exit, ready, clock } = setup();
   const order: string[] = [];
 
   await run(async ({ defer }) => {
     defer(() => void order.push('transport'));
     defer(() => void order.push('worker'));
   });
+  await clock.settle();
   expect(ready()).toBe(1);
   signal('SIGTERM');
 
   expect(await exit).toBe(0);
   expect(order).toEqual(['worker', 'transport']);
+});
+
+test('a service that must do something first runs, and is ready when that is done', async () => {
+  const { run, clock, ready, lines } = setup();
+  let done = () => {};
+
+  await run(async ({ readyAfter }) =>
+    readyAfter(
+      new Promise<void>((resolve) => {
+        done = resolve;
+      }),
+    ),
+  );
+  await clock.settle();
+  expect(lines.join('')).toContain('service started');
+  expect(ready()).toBe(0);
+  done();
+  await clock.settle();
+
+  expect(ready()).toBe(1);
 });
 
 test('an undo that fails is logged, and the rest still run', async () => {
@@ -146,7 +167,7 @@ test('an error while wiring is one line with its code, gives back what was acqui
 
   expect(await exit).toBe(5);
   expect(complaints).toHaveLength(1);
-  expect(complaints[0]).toMatch(/^UNREACHABLE: .*url=nats:\/\/\*\*\*@host\)$/);
+  expect(complaints[0]).toMatch(/^UNREACHABLE: .*nats:\/\/\*\*\*@host/);
   expect(closed).toBe(true);
 });
 

@@ -37,6 +37,8 @@ export interface Host<K extends SettingName> {
   readonly random: Random;
   /** To be called on the line after something was acquired. Undos run last in, first out, when the service ends. */
   defer(undo: UndoLast): void;
+  /** It reports that it is ready when this is over as well; meanwhile it runs. */
+  readyAfter(over: Promise<unknown>): void;
   /** Ends the service in order, with this exit code. */
   end(exitCode: number): void;
   /** Ends the service in order because of an error, with the error's exit code. */
@@ -67,25 +69,30 @@ async function start<K extends SettingName>(
 ): Promise<void> {
   const { name: service, clock = realClock, random = realRandom } = spec;
   const names = [...new Set<K | Common>([...COMMON, ...spec.settings])];
-  if (machine.argv.includes('--help')) return help(machine, service, names);
+  if (machine.argv.includes('--help')) return help(machine, service, names, spec.required);
   const config = readConfig(names, { env: machine.env, flags: parseFlags(machine.argv, names) }, spec.required);
   const instance = config.instance ?? madeUpInstance(service, machine, random);
   const log: Log = await logOf(config, service, instance, machine);
   for (const warning of unknownVariables(machine.env)) log.warn({ warning }, 'variable ignored');
   const undos = new Undos();
+  const before: Promise<unknown>[] = [];
   const ending = endingOf({ machine, clock, log, undos, drainMs: config.drainMs });
   watchParent(machine, clock, () => machine.exit(1));
   try {
     const { pid, env } = machine;
     const identity = { service, instance, pid, parentPid: parentOf(env), env };
-    await wire({ config, ...identity, log, clock, random, defer: (undo) => undos.push(undo), ...ending });
+    const readyAfter = (over: Promise<unknown>) => void before.push(over);
+    await wire({ config, ...identity, log, clock, random, defer: (undo) => undos.push(undo), readyAfter, ...ending });
   } catch (error) {
     if (!ending.under()) machine.complain(explain(error)); // a wiring that a signal cuts short fails as it may
     return ending.end(exitCodeOf(error));
   }
   if (ending.under()) return;
   log.info({}, 'service started');
-  machine.reportReady();
+  void Promise.all(before).then(
+    () => machine.reportReady(),
+    () => {}, // whoever waits for it knows that it failed
+  );
 }
 
 function logOf(config: Pick<Config, 'logLevel' | 'logFormat'>, service: string, instance: string, machine: Machine) {
@@ -99,8 +106,9 @@ function madeUpInstance(service: string, machine: Machine, random: Random): stri
   return `${service}-${host}-${machine.pid}-${Buffer.from(random.bytes(3)).toString('hex')}`;
 }
 
-function help(machine: Machine, service: string, names: readonly SettingName[]): void {
-  machine.stdout.write(`Flags of ${service}:\n${flagHelp(names)}\n`);
+function help(machine: Machine, service: string, names: readonly SettingName[], required: readonly SettingName[] = []): void {
+  const usage = `Usage: tiercel start ${service} [flags]\n\nFlags, and the variables that are read without them:`;
+  machine.stdout.write(`${usage}\n${flagHelp(names, required)}\n`);
   machine.exit(0);
 }
 

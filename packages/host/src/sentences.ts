@@ -9,11 +9,13 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'service draining': () => 'takes nothing new and finishes what it holds',
   'service stopped': () => 'has ended',
   'nats connected': () => '',
+  'broker-adapter awaited': () => 'waits for a broker-adapter',
+  'fleet ready': guide,
   'process started': ({ process, childPid }) => `started ${process} (pid ${childPid})`,
   'process ended': ({ process, childPid, reason }) => `saw ${process} (pid ${childPid}) end: ${reason}`,
   'actor restarting': ({ delayMs }) => `starts it again in ${ms(delayMs)}`,
   'job enqueued': ({ name, tenant, queue, durability }) =>
-    `enqueued ${name} for ${tenant} on ${queue}; storage has it (it survives: ${SURVIVES[String(durability)] ?? durability})`,
+    `enqueued ${name} for ${tenant} on ${queue}; storage has it (it survives ${survives(String(durability))})`,
   'storage called': ({ verb, items, tookMs }) => (Number(items) > 0 ? stored(String(verb), jobs(items), ms(tookMs)) : ''),
   'job done': ({ name, tenant, tookMs, attempt }) => `performed ${name} for ${tenant} in ${ms(tookMs)} (attempt ${attempt})`,
   'job released': ({ name, tenant, reason, delayMs }) => `put ${name} for ${tenant} back, again in ${ms(delayMs)}: ${reason}`,
@@ -22,12 +24,34 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'drain ended': ({ acked, released }) => `performed ${acked} in all and handed ${released} back`,
 };
 
+/** By durability; what is not here is told as it is. */
 const SURVIVES: Readonly<Record<string, string>> = {
-  memory: 'nothing',
+  memory: 'nothing: it is in memory',
   'process-crash': 'a crash of the storage',
   'power-loss': 'a loss of power',
   replicated: 'the loss of a machine',
 };
+
+/** What a job of this durability survives, for people. */
+export const survives = (durability: string): string => SURVIVES[durability] ?? durability;
+
+/** What one may do now. Without a bracket before it: it is for the reader and not about the process. */
+function guide({ natsUrl, namespace, consumers, demo, ownStorage }: Fields): string {
+  const job = demo ? `hello_world HelloWorld '{"foo":"bar"}'` : `QUEUE NAME '{"some":"data"}'`;
+  const elsewhere = natsUrl
+    ? [
+        'Ready. In another shell:',
+        `  export TIERCEL_NATS_URL=${natsUrl}`,
+        ...(namespace === 'tiercel' ? [] : [`  export TIERCEL_NAMESPACE=${namespace}`]),
+        `  npx tiercel enqueue ${job}`,
+      ]
+    : ['Ready, in one process that other shells cannot reach; with nats-server on the PATH they can.'];
+  return [
+    ...elsewhere,
+    ...(consumers === 0 ? ['Nobody performs jobs: that takes --handlers FILE, or --demo.'] : []),
+    `Ctrl-C ends it${ownStorage ? ', and its jobs end with it' : ''}.`,
+  ].join('\n');
+}
 
 /** The few verbs of the storage that one job's path shows. */
 function stored(verb: string, jobs: string, took: string): string {

@@ -64,7 +64,12 @@ export const SETTINGS = {
     '10',
     'Jobs that a consumer performs at once.',
   ),
-  queues: setting('TIERCEL_QUEUES', 'queue', list(queueOrAll), '*', 'Queues in order of preference; `*` is every queue.'),
+  queues: optional(
+    'TIERCEL_QUEUES',
+    'queue',
+    list(queueOrAll),
+    'Queues in order of preference, `*` is every queue; without it those that the handlers name.',
+  ),
   handlers: optional('TIERCEL_HANDLERS', 'handlers', list(path), 'Files or folders with the handlers that a consumer performs.'),
   childEnv: optional(
     'TIERCEL_CHILD_ENV',
@@ -100,7 +105,7 @@ export const SETTINGS = {
     'TIERCEL_NATS_SERVER',
     'nats-server',
     path,
-    'A nats-server program that the supervisor starts on a free port.',
+    'A nats-server program that the supervisor starts, on port 4222 or else a free one.',
   ),
   redisServer: optional(
     'TIERCEL_REDIS_SERVER',

@@ -26,6 +26,20 @@ test.each([
   expect(told(line)).toBe(`[consumer 7] ${sentence}\n`);
 });
 
+test('a fleet that is ready says what to do in another shell, and what ends with it', () => {
+  const line = { msg: 'fleet ready', natsUrl: 'nats://127.0.0.1:4222', namespace: 'tiercel', consumers: 1, demo: true };
+
+  expect(told({ ...line, ownStorage: true })).toBe(`
+Ready. In another shell:
+  export TIERCEL_NATS_URL=nats://127.0.0.1:4222
+  npx tiercel enqueue hello_world HelloWorld '{"foo":"bar"}'
+Ctrl-C ends it, and its jobs end with it.
+
+`);
+  expect(told({ ...line, ownStorage: false, namespace: 'shop' })).toMatch(/TIERCEL_NAMESPACE=shop\n.*\nCtrl-C ends it\.\n/);
+  expect(told({ ...line, natsUrl: '', consumers: 0 })).toMatch(/other shells cannot reach.*\nNobody performs jobs/);
+});
+
 test.each([
   [{ level: 'debug', msg: 'reserve planned' }],
   [{ level: 'debug', msg: 'storage called', verb: 'promote', items: 3, tookMs: 1 }],

@@ -11,11 +11,14 @@ export function storyStream(out: NodeJS.WritableStream, colour: boolean): Destin
   };
 }
 
+/** Lines that speak to the reader and not of a process; they stand alone. */
+const TO_THE_READER = new Set(['fleet ready']);
+
 function tell(line: Fields): string | undefined {
   const sentence = SENTENCES[line.msg as string];
   if (!sentence && line.level === 'debug') return undefined;
   const told = sentence ? sentence(line) : plain(line);
-  return told && `[${line.service} ${line.pid}] ${told}`;
+  return told && (TO_THE_READER.has(line.msg as string) ? `\n${told}\n` : `[${line.service} ${line.pid}] ${told}`);
 }
 
 const HIDDEN = new Set(['level', 'time', 'service', 'instance', 'pid', 'msg', 'component']);

@@ -1,5 +1,5 @@
 import { createSystem } from '@tiercel/actors';
-import { keepPresence, runService } from '@tiercel/host';
+import { keepPresence, queuesOf, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { childEnv, createWorker, loadHandlers, threadKeeper } from '@tiercel/worker';
@@ -7,8 +7,9 @@ import { childEnv, createWorker, loadHandlers, threadKeeper } from '@tiercel/wor
 await runService(
   { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
   async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, end }) => {
-    const { namespace, queues, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
+    const { namespace, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const handlers = await loadHandlers(paths);
+    const queues = queuesOf(config.queues, handlers.values());
     const connection = { url: config.nats, name: instance };
     const transport = await connectNats({ ...connection, clock, random, log });
     defer(() => transport.close());

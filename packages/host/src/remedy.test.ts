@@ -1,0 +1,28 @@
+import { TiercelError } from '@tiercel/protocol';
+import { expect, test } from 'vitest';
+import { exitCodeOf, explain } from './index.js';
+
+const unloaded = (faults: string) => new TiercelError('HANDLERS_NOT_LOADED', { faults });
+
+test.each([
+  ['/x/a.mjs: ENOENT: no such file or directory', 'check the path'],
+  ['/x/a.mjs: exports no job; make one with defineJob', 'exports what defineJob returns'],
+  ['/x/a.ts: ERR_UNKNOWN_FILE_EXTENSION: Unknown file extension ".ts" for /x/a.ts', 'compile TypeScript'],
+  ['/x/a.mjs: RangeError: no such luck', 'run the file with node'],
+])('handlers that do not load are wrong usage, told with the fault and its own remedy: %s', (fault, remedy) => {
+  const said = explain(unloaded(fault));
+
+  expect(said).toMatch(/^HANDLERS_NOT_LOADED: \/x\/a/);
+  expect(said).toContain(fault);
+  expect(said).toContain(remedy);
+  expect(exitCodeOf(unloaded(fault))).toBe(2);
+});
+
+test('no server and nobody behind the server are told apart', () => {
+  const url = 'nats://127.0.0.1:4222';
+
+  expect(explain(new TiercelError('UNREACHABLE', { url }))).toMatch(/^UNREACHABLE: no NATS server answers at nats:\/\/127/);
+  expect(explain(new TiercelError('UNREACHABLE', { url, tenant: 'acme', namespace: 'shop' }))).toMatch(
+    /^UNREACHABLE: a NATS server answers .* no broker-adapter serves tenant acme of namespace shop/,
+  );
+});

@@ -1,0 +1,31 @@
+import type { TiercelError } from '@tiercel/protocol';
+
+/** What went wrong and what to do, where the facts of an error tell more than the sentence of its code; else `undefined`. */
+export function remedyOf({ code, facts }: TiercelError): string | undefined {
+  if (code === 'HANDLERS_NOT_LOADED' && typeof facts.faults === 'string') return `${facts.faults}; ${mendHandlers(facts.faults)}`;
+  if (code === 'UNREACHABLE') return reach(facts);
+  return undefined;
+}
+
+/** By what the fault says, as Node and the loader word it. */
+const HANDLERS: readonly (readonly [RegExp, string])[] = [
+  [/: ENOENT: /, 'check the path given to --handlers'],
+  [/ERR_UNKNOWN_FILE_EXTENSION.*\.[cm]?tsx?\b/, 'compile TypeScript to JavaScript first and give the .js file'],
+  [/: exports no job/, 'a handler module exports what defineJob returns'],
+  [/: a second job is named /, 'give one of the two another name, or name one of the files only'],
+  [/: holds no /, 'name a folder with modules, or a file'],
+];
+
+function mendHandlers(faults: string): string {
+  const known = HANDLERS.filter(([fault]) => fault.test(faults)).map(([, remedy]) => remedy);
+  return known.length > 0 ? known.join('; ') : 'run the file with node to see why';
+}
+
+/** No server at all, or a server and nobody behind it. */
+function reach({ url, subject, tenant, namespace, reason }: TiercelError['facts']): string | undefined {
+  if (tenant !== undefined)
+    return `a NATS server answers at ${url}, but no broker-adapter serves tenant ${tenant} of namespace ${namespace}; start one with \`tiercel start broker-adapter\`, or check --namespace and --tenant`;
+  if (url === undefined || subject !== undefined) return undefined;
+  const why = reason ? ` (${reason})` : '';
+  return `no NATS server answers at ${url}${why}; start one, or \`tiercel dev\`, or name another with --nats or TIERCEL_NATS_URL`;
+}
