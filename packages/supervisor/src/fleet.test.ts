@@ -5,6 +5,7 @@ import { type Child, type Fleet, type FleetOptions, type Launch, type ProcessEnd
 
 interface FakeProcess extends Child {
   readonly launch: Launch;
+  ready(): void;
   end(end: Partial<ProcessEnd>): void;
 }
 
@@ -22,6 +23,10 @@ function setup(
     const ended = new Promise<ProcessEnd>((resolve) => {
       end = (how) => resolve({ code: null, signal: null, ready: true, fault: '', ...how });
     });
+    let ready = () => {};
+    const readied = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
     events.push(`start ${nameOf(launch)}`);
     const terminate = () => {
       events.push(`term ${nameOf(launch)}`);
@@ -31,7 +36,7 @@ function setup(
       events.push(`kill ${nameOf(launch)}`);
       end({ signal: 'SIGKILL' });
     };
-    const process = { pid: 100 + started.length, ended, terminate, kill, launch, end };
+    const process = { pid: 100 + started.length, readied, ended, terminate, kill, launch, ready, end };
     started.push(process);
     return process;
   };
@@ -56,6 +61,24 @@ test('processes start in order, as many as planned, and drain in reverse', async
   await fleet.stop();
 
   expect(events).toEqual(['start broker', 'start consumer', 'start consumer', 'term consumer', 'term consumer', 'term broker']);
+});
+
+test('a fleet is ready when every process has been, also one that had to be started again', async () => {
+  const { fleet, clock, started } = setup([{ name: 'broker' }, { name: 'consumer' }]);
+  let isReady = false;
+  void fleet.ready.then(() => {
+    isReady = true;
+  });
+
+  await clock.settle();
+  started[0]!.ready();
+  started[1]!.end({ code: 1 });
+  await clock.advance(1_000);
+  expect(isReady).toBe(false);
+  started[2]!.ready();
+  await clock.settle();
+
+  expect(isReady).toBe(true);
 });
 
 test('a killed process is back within a second, under another name, and its end is told', async () => {

@@ -8,7 +8,7 @@ import {
   type Random,
   type Supervision,
 } from '@tiercel/actors';
-import { processKeeper } from './process-keeper.js';
+import { type KeeperOptions, processKeeper } from './process-keeper.js';
 import { ProcessError, type Program, type Spawn } from './program.js';
 
 export interface FleetOptions {
@@ -26,6 +26,8 @@ export interface FleetOptions {
 }
 
 export interface Fleet {
+  /** Resolves when every process that it keeps has been ready once. */
+  readonly ready: Promise<void>;
   /** The exit code with which it ended by itself: 0, or not when it gave up. */
   readonly ended: Promise<number>;
   /** Drains the processes, last started first. */
@@ -56,17 +58,18 @@ interface FleetProtocol {
 export function superviseFleet(options: FleetOptions): Fleet {
   const { clock, random, log } = options;
   const system = createSystem({ name: 'fleet', clock, random, log });
-  const fleet = system.spawn({ name: 'supervisor', actor: fleetActor(options) });
-  return { ended: fleet.ended.then(exitCodeOf), stop: () => system.stop() };
+  const slots = options.programs.flatMap(slotsOf);
+  const { ready, onReady } = readiness(slots);
+  const fleet = system.spawn({ name: 'supervisor', actor: fleetActor(options, slots, onReady) });
+  return { ready, ended: fleet.ended.then(exitCodeOf), stop: () => system.stop() };
 }
 
-function fleetActor(options: FleetOptions): Actor<FleetProtocol> {
+function fleetActor(options: FleetOptions, slots: readonly Slot[], onReady: (slot: Slot) => void): Actor<FleetProtocol> {
   return (ctx) => {
-    const slots = options.programs.flatMap(slotsOf);
     const onHopeless = (error: ProcessError) => ctx.result('hopeless', error);
     const keepers = ctx.supervise(
       options.restarts ?? RESTARTS,
-      slots.map((slot) => keeperSpec(slot, options, onHopeless)),
+      slots.map((slot) => keeperSpec(slot, options, { onReady: () => onReady(slot), onHopeless })),
     );
     for (const [at, { program }] of slots.entries()) if (program.decides) ctx.watch(keepers[at]!, 'decided');
 
@@ -82,6 +85,21 @@ function fleetActor(options: FleetOptions): Actor<FleetProtocol> {
   };
 }
 
+/** Ready is a fleet once all of its slots have been, in whatever order and life. */
+function readiness(slots: readonly Slot[]) {
+  const missing = new Set(slots);
+  let settle = () => {};
+  const ready = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const onReady = (slot: Slot) => {
+    missing.delete(slot);
+    if (missing.size === 0) settle();
+  };
+  if (missing.size === 0) settle();
+  return { ready, onReady };
+}
+
 interface Slot {
   readonly program: Program;
   readonly name: string;
@@ -90,11 +108,15 @@ interface Slot {
 const slotsOf = (program: Program): Slot[] =>
   Array.from({ length: program.count }, (_, at) => ({ program, name: `${program.name}-${at + 1}` }));
 
-function keeperSpec({ program, name }: Slot, options: FleetOptions, onHopeless: (error: ProcessError) => void): ChildSpec<never> {
+function keeperSpec(
+  { program, name }: Slot,
+  options: FleetOptions,
+  hooks: Pick<KeeperOptions, 'onReady' | 'onHopeless'>,
+): ChildSpec<never> {
   const { spawn, drainMs = DRAIN_MS, onEnd = () => {} } = options;
   return {
     name,
-    actor: processKeeper({ program, slot: name, spawn, drainMs, onEnd, onHopeless }) as Actor<never>,
+    actor: processKeeper({ program, slot: name, spawn, drainMs, onEnd, ...hooks }) as Actor<never>,
     restart: program.decides ? 'temporary' : 'permanent',
     stopMs: drainMs + KILL_MARGIN_MS,
   };

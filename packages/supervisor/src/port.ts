@@ -5,10 +5,18 @@ import { fail } from '@tiercel/protocol';
 
 const LOOK_MS = 25;
 
-/** A port of the loopback interface that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+/** How long a server that took a connection may take to greet. */
+const GREETING_MS = 1_000;
+
+/** A port of the loopback interface that nobody listens on now: the preferred one when it is such. */
+export async function freePort(preferred = 0): Promise<number> {
+  const server = createServer().listen(preferred, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (preferred === 0) throw error;
+    return freePort(); // taken, or not ours to take
+  }
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
@@ -24,7 +32,22 @@ export async function portOpens(port: number, { clock, timeoutMs }: { clock: Clo
   }
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether the server on a port greets with a text that holds `mark`. */
+export function greetsWith(port: number, mark: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const done = (marked: boolean) => {
+      socket.destroy();
+      resolve(marked);
+    };
+    socket.setTimeout(GREETING_MS, () => done(false));
+    socket.once('data', (greeting) => done(greeting.toString().includes(mark)));
+    socket.once('error', () => done(false));
+  });
+}
+
+/** Whether somebody listens on a port of this machine. */
+export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const done = (open: boolean) => {

@@ -12,6 +12,8 @@ export interface KeeperOptions {
   readonly spawn: Spawn;
   /** How long a process may take to drain before it is killed. */
   readonly drainMs: number;
+  /** Told of every process that is ready. */
+  readonly onReady: () => void;
   /** Told of every process that ended without being asked to. */
   readonly onEnd: (instance: string, reason: string) => void;
   /** Told instead of starting again a process that was refused at its start, which another start would not change. */
@@ -22,7 +24,7 @@ export interface KeeperOptions {
  * Keeps one process: to start it is to spawn, to stop it is to drain; when the process ends by itself so does this life of the actor,
  * and its supervisor begins another. The instance's name is new at every start, so that nobody takes an earlier one's leases for its own.
  */
-export function processKeeper({ program, slot, spawn, drainMs, onEnd, onHopeless }: KeeperOptions): Actor<Keeping> {
+export function processKeeper({ program, slot, spawn, drainMs, onReady, onEnd, onHopeless }: KeeperOptions): Actor<Keeping> {
   return (ctx) => {
     const instance = `${slot}-${Buffer.from(ctx.random.bytes(4)).toString('hex')}`;
     const { command, args, env } = program;
@@ -31,6 +33,7 @@ export function processKeeper({ program, slot, spawn, drainMs, onEnd, onHopeless
     let running = true;
     ctx.log.info(facts, 'process started');
     ctx.onStop(() => (running ? drain(child, ctx.clock, drainMs) : undefined));
+    void child.readied.then(onReady);
     void child.ended.then((end) => {
       running = false;
       ctx.result('ended', end);

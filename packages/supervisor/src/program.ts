@@ -31,6 +31,8 @@ export interface ProcessEnd {
 export interface Child {
   /** `undefined` when it could not be started. */
   readonly pid: number | undefined;
+  /** Resolves when it says that it is ready; never when it ends before. */
+  readonly readied: Promise<void>;
   /** Ends with the process, never fails. */
   readonly ended: Promise<ProcessEnd>;
   /** Asks it to end. */

@@ -2,8 +2,10 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Log, Random } from '@tiercel/actors';
+import { fail } from '@tiercel/protocol';
 import { type Fleet, superviseFleet } from './fleet.js';
-import { freePort, portOpens } from './port.js';
+import { leaveNatsUrl } from './nats-url.js';
+import { freePort, greetsWith, portOpens } from './port.js';
 import type { Program } from './program.js';
 import { spawnProcess } from './spawn-process.js';
 
@@ -23,7 +25,7 @@ export interface ServersOptions {
 }
 
 /** Servers that were started here, and where they and the others are. */
-export interface Servers extends Fleet {
+export interface Servers extends Omit<Fleet, 'ready'> {
   readonly natsUrl: string;
   readonly storeUrl: string;
 }
@@ -32,31 +34,52 @@ export interface Servers extends Fleet {
 const LISTEN_MS = 10_000;
 const STOP_MS = 5_000;
 
-/** Starts the servers asked for on free ports of the loopback interface, and resolves when they listen. Throws UNREACHABLE. */
+/** Where everybody looks for a NATS server first. */
+const NATS_PORT = 4_222;
+
+/**
+ * Starts the servers asked for on the loopback interface, and resolves when they listen: NATS on its usual port when that is free, else
+ * they take any. Where that NATS is, is left in `dataDir` for {@link findNatsUrl}. Throws UNREACHABLE.
+ */
 export async function startServers(options: ServersOptions): Promise<Servers> {
+  const first = await startOn(await freePort(NATS_PORT), options);
+  return first ?? (await startOn(await freePort(), options)) ?? fail('UNREACHABLE', { reason: 'no port stayed free' });
+}
+
+/** `undefined` when another server was quicker to take the port for NATS. */
+async function startOn(natsPort: number, options: ServersOptions): Promise<Servers | undefined> {
   const { clock, random, log, env } = options;
-  const folder = join(options.dataDir, `run-${process.pid}`);
-  const nats = options.natsServer === undefined ? undefined : { command: options.natsServer, port: await freePort() };
+  const run = `run-${process.pid}`;
+  const folder = join(options.dataDir, run);
+  const nats = options.natsServer === undefined ? undefined : { command: options.natsServer, port: natsPort };
   const redis = options.redisServer === undefined ? undefined : { command: options.redisServer, port: await freePort() };
   if (nats || redis) await mkdir(folder, { recursive: true });
   await clearRuns(options.dataDir);
+  const natsUrl = nats ? `nats://127.0.0.1:${nats.port}` : options.natsUrl;
   const programs = [
-    ...(nats ? [guarded('nats-server', nats.command, natsArgs(nats.port, folder), env)] : []),
+    ...(nats ? [guarded('nats-server', nats.command, natsArgs(nats.port, folder, run), env)] : []),
     ...(redis ? [guarded('redis-server', redis.command, redisArgs(redis.port, folder), env)] : []),
   ];
   const fleet = superviseFleet({ programs, spawn: spawnProcess, drainMs: STOP_MS, clock, random, log });
+  let undoUrl = async () => {};
   const stop = async () => {
+    await undoUrl();
     await fleet.stop();
     if (programs.length > 0) await rm(folder, { recursive: true, force: true });
   };
   try {
     for (const server of [nats, redis]) if (server) await portOpens(server.port, { clock, timeoutMs: LISTEN_MS });
+    if (nats && !(await greetsWith(nats.port, run))) {
+      await stop();
+      return undefined;
+    }
+    if (nats) undoUrl = await leaveNatsUrl(options.dataDir, natsUrl);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    natsUrl: nats ? `nats://127.0.0.1:${nats.port}` : options.natsUrl,
+    natsUrl,
     storeUrl: redis ? `redis://127.0.0.1:${redis.port}` : options.storeUrl,
     ended: fleet.ended,
     stop,
@@ -88,8 +111,9 @@ const guarded = (name: string, command: string, args: readonly string[], env: Pr
   count: 1,
 });
 
-const natsArgs = (port: number, folder: string): string[] => [
-  ...['--addr', '127.0.0.1', '--port', String(port)],
+/** The name is in its greeting, by which it is known from a stranger's server on the same port. */
+const natsArgs = (port: number, folder: string, name: string): string[] => [
+  ...['--addr', '127.0.0.1', '--port', String(port), '--name', name],
   ...['--log', join(folder, 'nats-server.log')],
 ];
 

@@ -14,8 +14,12 @@ export function spawnProcess({ command, args, env }: Launch): Child {
     shell: false,
   });
   let ready = false;
-  child.on('message', (message) => {
-    ready ||= (message as { ready?: unknown } | null)?.ready === true;
+  const readied = new Promise<void>((resolve) => {
+    child.on('message', (message) => {
+      if ((message as { ready?: unknown } | null)?.ready !== true) return;
+      ready = true;
+      resolve();
+    });
   });
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, ready, fault: error.message }));
@@ -23,7 +27,7 @@ export function spawnProcess({ command, args, env }: Launch): Child {
   });
   // what it left behind in its group must not outlive it
   void ended.then(() => killGroup(child.pid));
-  return { pid: child.pid, ended, terminate: () => child.kill('SIGTERM'), kill: () => killGroup(child.pid) };
+  return { pid: child.pid, readied, ended, terminate: () => child.kill('SIGTERM'), kill: () => killGroup(child.pid) };
 }
 
 function killGroup(pid: number | undefined): void {

@@ -7,8 +7,8 @@ import { type BrokerProtocol, brokerCodec, brokerPath, type SysProtocol, sysCode
 
 await runService(
   { name: 'producer', settings: ['nats', ...PRODUCES] },
-  async ({ config, service, instance, pid, log, clock, random, defer, end, fail }) => {
-    const { namespace, once } = config;
+  async ({ config, service, instance, pid, log, clock, random, defer, readyAfter, end, fail }) => {
+    const { namespace, demo, once } = config;
     const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
@@ -24,6 +24,8 @@ await runService(
     const stop = new AbortController();
     defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);
-    void produce({ client, config, signal: stop.signal, clock, log, write }).then((code) => once && end(code), fail);
+    const produced = produce({ client, config, signal: stop.signal, clock, log, write });
+    void produced.then((code) => once && end(code), fail);
+    if (demo) readyAfter(produced); // so that what is told next stands below its table
   },
 );

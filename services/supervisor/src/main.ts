@@ -8,7 +8,7 @@ import { services } from './services.js';
 await runService(
   { name: 'supervisor', settings: Object.keys(SETTINGS) as SettingName[] },
   async ({ config, service, instance, pid, env, log, clock, random, defer, end }) => {
-    const { namespace, natsServer, redisServer, dataDir } = config;
+    const { namespace, natsServer, redisServer, dataDir, consumers, demo, once } = config;
     const asked = { natsServer, natsUrl: config.nats, redisServer, storeUrl: config.store, dataDir };
     const servers = await startServers({ ...asked, env, clock, random, log });
     defer(() => servers.stop());
@@ -26,6 +26,8 @@ await runService(
     });
     defer(() => fleet.stop());
     void fleet.ended.then(end);
+    const ready = { natsUrl: servers.natsUrl, namespace, consumers, demo, ownStorage: redisServer !== undefined };
+    void fleet.ready.then(() => once || log.info(ready, 'fleet ready'));
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
   },
