@@ -25,7 +25,11 @@ function chooseStorage(env, store) {
   if (store === 'memory:') return { store, where: 'jobs are kept in memory, as you asked, and are gone when it ends' };
   if (store) return { store, where: 'jobs are kept in the storage you named' };
   const redisServer = onPath('redis-server', env);
-  if (redisServer) return { redisServer, where: 'jobs are kept in a Redis of its own, because redis-server is on the PATH' };
+  if (redisServer)
+    return {
+      redisServer,
+      where: 'jobs are kept in a Redis of its own and are gone when it ends, because redis-server is on the PATH',
+    };
   return {
     store: 'memory:',
     where: 'jobs are kept in memory and are gone when it ends, because there is no redis-server on the PATH',

@@ -1,8 +1,9 @@
 import { type Clock, createSystem, realClock, realRandom, silentLog } from '@tiercel/actors';
 import { createClient, type TenantClient } from '@tiercel/client';
-import { readConfig } from '@tiercel/host';
+import { hideSecrets, readConfig } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
-import { type BrokerProtocol, brokerCodec, brokerPath, fail } from '@tiercel/protocol';
+import { asTiercelError, type BrokerProtocol, brokerCodec, brokerPath, fail } from '@tiercel/protocol';
+import { findNatsUrl } from '@tiercel/supervisor';
 
 /** Flags that every command takes. */
 export interface CommonFlags {
@@ -17,24 +18,39 @@ const FIRST_CONNECT_MS = 2_000;
 const ANSWER_MS = 5_000;
 const DEFAULT_TENANT = 'dev';
 
-/** Connects as a tenant, acts, and closes. Throws UNREACHABLE within two seconds without a server, and that or NO_ANSWER after five when nobody answers. */
+/**
+ * Connects as a tenant, acts, and closes; without a URL to the NATS of a `tiercel dev` that runs in this folder. Throws UNREACHABLE within
+ * two seconds without a server, and that (with the tenant among its facts) or NO_ANSWER after five when nobody answers behind it.
+ */
 export async function asTenant<T>({ json: _, ...flags }: CommonFlags, act: (tenant: TenantClient) => Promise<T>): Promise<T> {
   const {
     nats,
     namespace,
     tenant = DEFAULT_TENANT,
-  } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags: { ...flags } });
+  } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags: { ...(await foundNats()), ...flags } });
   const ports = { clock: realClock, random: realRandom, log: silentLog };
   const transport = await connectNats({ url: nats, name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports });
   const system = createSystem({ name: 'tiercel', transport, ...ports });
   const client = createClient({ broker: (of) => system.ref<BrokerProtocol>(brokerPath(namespace, of), brokerCodec), ...ports });
   try {
     return await within(realClock, client.tenant(tenant), act);
+  } catch (error) {
+    const { code, facts } = asTiercelError(error);
+    if (code !== 'UNREACHABLE' || facts.url !== undefined) throw error; // with a URL the connection is gone
+    return fail('UNREACHABLE', { url: hideSecrets(nats), namespace, tenant }, error);
   } finally {
     client.close();
     await system.stop();
     await transport.close();
   }
+}
+
+/** Goes before the default only. */
+async function foundNats(): Promise<{ nats?: string }> {
+  if (process.env.TIERCEL_NATS_URL) return {};
+  const { dataDir } = readConfig(['dataDir'], { env: process.env, flags: {} });
+  const nats = await findNatsUrl(dataDir);
+  return nats ? { nats } : {};
 }
 
 /** When the answer takes too long, a request that is not repeated tells why. */

@@ -22,6 +22,30 @@ test('--help succeeds, of the command and of a service', async () => {
   expect(consumer).toMatchObject({ code: 0, stdout: expect.stringContaining('--handlers') });
 }, 20_000);
 
+test('the version is that of the package, and the help of start and enqueue tells services and defaults', async () => {
+  const [version, start, enqueue] = await Promise.all([run('--version'), run('start', '--help'), run('enqueue', '--help')]);
+
+  expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  expect(start).toMatchObject({ code: 0, stdout: expect.stringMatching(/producer, broker-adapter, consumer,\s+supervisor/) });
+  expect(enqueue.stdout).toMatch(/--timeout <duration> .*15m/);
+}, 20_000);
+
+test.each([
+  ['what was refused', ['queue', 'ls', '--json'], 'UNREACHABLE', 5],
+  ['wrong usage', ['queue', 'ls', '--json', '--quee'], 'BAD_OPTION', 2],
+])(
+  'with --json %s is JSON on stderr',
+  async (_what, args, errorCode, exitCode) => {
+    const { code, stderr, stdout } = await run(...args);
+
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: errorCode, message: expect.not.stringContaining(errorCode), facts: expect.any(Object) },
+    });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+  },
+  20_000,
+);
+
 test.each([
   ['a missing argument', ['enqueue', 'hello_world'], 'missing required argument'],
   ['an unknown option', ['queue', 'ls', '--jsno'], 'unknown option'],
@@ -57,6 +81,6 @@ test('a handler module that does not load is one line with its code', async () =
   const { code, stderr } = await run('start', 'consumer', '--handlers', '/nowhere/handlers.mjs');
 
   expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(stderr).toMatch(/^HANDLERS_NOT_LOADED: .*\/nowhere\/handlers\.mjs/);
-  expect(code).toBe(1);
+  expect(stderr).toMatch(/^HANDLERS_NOT_LOADED: .*\/nowhere\/handlers\.mjs.*check the path/);
+  expect(code).toBe(2);
 }, 20_000);

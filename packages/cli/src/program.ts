@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { DEFAULTS, LIMITS } from '@tiercel/protocol';
 import type { Command } from 'commander';
 
 const SERVICES = ['producer', 'broker-adapter', 'consumer', 'supervisor'];
+
+/** Unless `--handlers` names it. */
+const DEFINED = `
+What defineJob says of a job (attempts, backoff, timeout, lease, priority) is for the producer that enqueues it, and this command does not
+know it: give it here, or name the module that defines the job with --handlers. Otherwise the defaults above hold.`;
 
 /** Every command. Each loads what it needs when it runs, so that `--help` is quick. */
 export function program(root: Command): Command {
   root
     .name('tiercel')
     .description('A distributed, actor-style job runtime')
+    .version(version())
     .exitOverride()
     .showHelpAfterError('(--help tells more)');
   root.enablePositionalOptions();
@@ -20,9 +28,9 @@ function runtimeCommands(root: Command): void {
     .command('dev')
     .description('run everything on this machine')
     .option('--demo', 'enqueue the HelloWorld jobs and show what became of them')
-    .option('--once', 'end when the demo is over')
+    .option('--once', 'end when the demo is over, which it implies')
     .option('--single', 'everything in one process')
-    .option('--announced', 'do not say how it runs; npm start has said it')
+    .addOption(root.createOption('--announced', 'do not say how it runs; npm start has said it').hideHelp())
     .option('--handlers <path...>', 'files or folders with handlers')
     .option('--concurrency <n>', 'jobs that a consumer performs at once')
     .option('--consumers <n>', 'consumer processes')
@@ -39,7 +47,10 @@ function runtimeCommands(root: Command): void {
     .passThroughOptions()
     .allowUnknownOption()
     .helpOption(false)
-    .action(async (service, flags) => (await import('./commands/start.js')).start(service, flags));
+    .action(async (service, flags, _options, command) => {
+      if (service === '--help' || service === '-h') command.help();
+      await (await import('./commands/start.js')).start(service, flags);
+    });
 }
 
 function jobCommands(root: Command): void {
@@ -49,7 +60,18 @@ function jobCommands(root: Command): void {
     .argument('[json]', 'its data')
     .option('--delay <duration>', 'wait so long before it is ready, such as 5s')
     .option('--id <id>', 'an id of your own: the same id with the same job is stored once')
-    .option('--attempts <n>', 'deliveries that may be spent; 0 is no limit')
+    .option('--attempts <n>', `deliveries that may be spent, 0 is no limit; ${DEFAULTS.attempts} by default`)
+    .option(
+      '--backoff <duration>',
+      `longest wait before the first retry, doubled for each next; ${span(DEFAULTS.backoffMs)} by default`,
+    )
+    .option('--backoff-max <duration>', `longest wait before any retry; ${span(DEFAULTS.backoffMaxMs)} by default`)
+    .option('--timeout <duration>', `how long one attempt may run; ${span(DEFAULTS.timeoutMs)} by default`)
+    .option('--lease <duration>', `how long a consumer may be silent; ${span(DEFAULTS.leaseMs)} by default`)
+    .option('--priority <n>', `0 (first) to ${LIMITS.priority} (last); ${DEFAULTS.priority} by default`)
+    .option('--ttl <duration>', 'it expires when it has not started after so long; never by default')
+    .option('--handlers <file>', 'take the settings of the job from the module that defines it')
+    .addHelpText('after', DEFINED)
     .action(async (queue, name, json, flags) => (await import('./commands/enqueue.js')).enqueue(queue, name, json, flags));
 
   const job = root.command('job').description('look at a job, or cancel it');
@@ -78,7 +100,24 @@ function jobCommands(root: Command): void {
 function withCommon(command: Command): Command {
   return command
     .option('--tenant <name>', 'whose; TIERCEL_TENANT, else dev')
-    .option('--nats <url>', 'the NATS server; TIERCEL_NATS_URL, else nats://127.0.0.1:4222')
+    .option(
+      '--nats <url>',
+      'the NATS server; TIERCEL_NATS_URL, else that of `tiercel dev` in this folder, else nats://127.0.0.1:4222',
+    )
     .option('--namespace <name>', 'TIERCEL_NAMESPACE, else tiercel')
-    .option('--json', 'the answer as JSON');
+    .option('--json', 'the answer as JSON, and an error as JSON on stderr');
 }
+
+/** `15m`: in the largest unit that keeps it whole. */
+function span(ms: number): string {
+  const [size, unit] = UNITS.find(([each]) => ms % each === 0) ?? [1, 'ms'];
+  return `${ms / size}${unit}`;
+}
+
+const UNITS = [
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1_000, 's'],
+] as const;
+
+const version = (): string => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

@@ -36,7 +36,20 @@ test('bytes are shown as base64, also those that cannot be decoded', () => {
 test('a ready job has no time to show, and long data is cut', () => {
   const shown = jobAsFacts(aJob({ state: 'ready', atMs: 0, payload: encodeData('x'.repeat(1_000)) }));
 
-  expect(shown.at).toBeNull();
+  expect(shown['ready at']).toBeNull();
   expect(String(shown.data)).toHaveLength(200);
   expect(oneLine({ a: 1 })).toBe('{"a":1}');
+});
+
+test.each([
+  ['scheduled', 'ready at', 'last error'],
+  ['leased', 'lease ends', 'last error'],
+  ['dead', 'ended at', 'reason'],
+  ['completed', 'ended at', 'last error'],
+] as const)('the time and the reason of a %s job say what they are', (state, at, why) => {
+  expect(jobAsFacts(aJob({ state, attempt: 3, spent: 2, reason: 'Error: no' }))).toMatchObject({
+    [at]: '1970-01-01T00:00:01.000Z',
+    [why]: 'Error: no',
+    attempt: '3, spent 2 of 5',
+  });
 });

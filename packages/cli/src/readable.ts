@@ -1,4 +1,4 @@
-import { decodeData, type Encoding, type JobView } from '@tiercel/protocol';
+import { decodeData, type Encoding, type JobState, type JobView } from '@tiercel/protocol';
 import type { Cell } from './table.js';
 
 /** A job as JSON for people and programs: data and result decoded, times as ISO 8601. */
@@ -13,12 +13,17 @@ export function jobAsJson(job: JobView): Record<string, unknown> {
   };
 }
 
+/** What the time of a job in this state is; that of all others is their end. */
+const AT: Partial<Record<JobState, string>> = { ready: 'ready at', scheduled: 'ready at', leased: 'lease ends' };
+
 /** The same as the facts of a small table. */
 export function jobAsFacts(job: JobView): Record<string, Cell> {
-  const { cancelRequested, ...json } = jobAsJson(job);
-  const { data, result } = json;
+  const { cancelRequested, at, attempt, spent, attempts, reason, data, result, ...json } = jobAsJson(job);
   return {
     ...(json as Record<string, Cell>),
+    attempt: `${attempt}, spent ${spent} of ${attempts === 0 ? 'any number' : attempts}`,
+    [AT[job.state] ?? 'ended at']: at as string | null,
+    [job.state === 'dead' ? 'reason' : 'last error']: reason as string,
     cancelRequested: cancelRequested ? 'yes' : undefined,
     data: data === undefined ? undefined : oneLine(data),
     result: result === undefined ? undefined : oneLine(result),

@@ -1,5 +1,5 @@
 import { createClient } from '@tiercel/client';
-import { runService, thisProcess } from '@tiercel/host';
+import { queuesOf, runService, thisProcess } from '@tiercel/host';
 import { POOL } from '@tiercel/protocol';
 import { startServers } from '@tiercel/supervisor';
 import { childEnv, createWorker, loadHandlers } from '@tiercel/worker';
@@ -22,7 +22,7 @@ const SETTINGS = [
 export async function runSingle(argv: readonly string[]): Promise<void> {
   await runService({ name: 'tiercel', settings: SETTINGS, machine: { ...thisProcess(), argv } }, async (host) => {
     const { config, instance, env, log, clock, random, defer, end, fail } = host;
-    const { namespace, shards, queues, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
+    const { namespace, shards, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const as = (service: string) => log.child({ service });
     const asked = {
       natsServer: undefined,
@@ -37,24 +37,39 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
     const wiring = await wireEmbedded({ store: servers.storeUrl, shards, namespace, name: instance, log: as('broker-adapter') });
     defer(() => wiring.close());
     as('broker-adapter').info({}, 'service started');
-    const worker = createWorker({
-      broker: wiring.broker(POOL),
-      keeper: wiring.keeper({ tenant: POOL, owner: instance, queues }),
-      handlers: await loadHandlers(paths),
-      children: { paths, env: childEnv(env, names) },
-      ...{ concurrency, drainMs, clock, random, log: as('consumer') },
-    });
-    await worker.start();
-    defer(() => worker.drain());
-    as('consumer').info({}, 'service started');
+    const handlers = await loadHandlers(paths);
+    if (handlers.size > 0) {
+      const queues = queuesOf(config.queues, handlers.values());
+      const worker = createWorker({
+        broker: wiring.broker(POOL),
+        keeper: wiring.keeper({ tenant: POOL, owner: instance, queues }),
+        handlers,
+        children: { paths, env: childEnv(env, names) },
+        ...{ concurrency, drainMs, clock, random, log: as('consumer') },
+      });
+      await worker.start();
+      defer(() => worker.drain());
+      as('consumer').info({}, 'service started');
+    }
     const client = createClient({ broker: (tenant) => wiring.broker(tenant), clock, random });
     defer(() => client.close());
     const stop = new AbortController();
     defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);
+    const ready = {
+      natsUrl: '',
+      namespace,
+      consumers: handlers.size > 0 ? 1 : 0,
+      demo: config.demo,
+      ownStorage: ownStorage(config),
+    };
     void produce({ client, config, signal: stop.signal, clock, log: as('producer'), write }).then(
-      (code) => config.once && end(code),
+      (code) => (config.once ? end(code) : log.info(ready, 'fleet ready')),
       fail,
     );
   });
 }
+
+/** Whether jobs end with this process. */
+const ownStorage = ({ store, redisServer }: { readonly store: string; readonly redisServer: string | undefined }): boolean =>
+  redisServer !== undefined || store === 'memory:';

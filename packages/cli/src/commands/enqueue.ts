@@ -1,33 +1,62 @@
-import type { Duration } from '@tiercel/protocol';
+import type { Enqueued, JobOptions } from '@tiercel/client';
+import { survives } from '@tiercel/host';
 import { fail } from '@tiercel/protocol';
 import { asTenant, type CommonFlags } from '../connection.js';
+import { settingsOf } from '../definition.js';
 import { print } from '../print.js';
-import { facts } from '../table.js';
+import { type Cell, facts } from '../table.js';
 
 export interface EnqueueFlags extends CommonFlags {
   readonly delay?: string;
   readonly id?: string;
   readonly attempts?: string;
+  readonly backoff?: string;
+  readonly backoffMax?: string;
+  readonly timeout?: string;
+  readonly lease?: string;
+  readonly priority?: string;
+  readonly ttl?: string;
+  readonly handlers?: string;
 }
 
 export async function enqueue(queue: string, name: string, json: string | undefined, flags: EnqueueFlags): Promise<void> {
-  const { delay, id, attempts, ...common } = flags;
-  const request = {
-    queue,
-    name,
-    data: readJson(json),
-    ...(delay !== undefined && { delay: delay as Duration }),
-    ...(id !== undefined && { id }),
-    ...(attempts !== undefined && { attempts: readWhole('--attempts', attempts) }),
-  };
+  const { tenant, nats, namespace, json: asJson, handlers, ...own } = flags;
+  const common = present({ tenant, nats, namespace, json: asJson }) as CommonFlags;
+  const defined = handlers === undefined ? {} : await settingsOf(handlers, name);
+  const request = { queue, name, data: readJson(json), ...settled(defined, own) };
   const done = await asTenant(common, async (tenant) => ({
     tenant: tenant.tenant,
     queue,
     name,
     ...(await tenant.enqueue(request)),
   }));
-  print(common, done, () => facts({ ...done, duplicate: done.duplicate ? 'yes' : undefined }));
+  print(common, done, () => facts(readable(done)));
 }
+
+/** What is said here goes before what the definition says. */
+function settled(
+  defined: JobOptions,
+  { backoff, backoffMax, attempts, priority, ...said }: Omit<EnqueueFlags, 'handlers'>,
+): JobOptions {
+  const waits = present({ delay: backoff, max: backoffMax });
+  return {
+    ...defined,
+    ...(present(said) as JobOptions),
+    ...(attempts !== undefined && { attempts: readWhole('--attempts', attempts) }),
+    ...(priority !== undefined && { priority: readWhole('--priority', priority) }),
+    ...(Object.keys(waits).length > 0 && { backoff: { ...defined.backoff, ...(waits as JobOptions['backoff']) } }),
+  };
+}
+
+const readable = ({ duplicate, durability, ...done }: Enqueued): Record<string, Cell> => ({
+  ...done,
+  duplicate: duplicate ? 'yes' : undefined,
+  survives: survives(durability),
+});
+
+/** Without the flags that were not given. */
+const present = (flags: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 
 function readJson(text: string | undefined): unknown {
   if (text === undefined) return null;

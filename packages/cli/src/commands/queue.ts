@@ -3,7 +3,8 @@ import { print } from '../print.js';
 import { table } from '../table.js';
 
 export async function ls(flags: CommonFlags): Promise<void> {
-  const queues = await asTenant(flags, (tenant) => tenant.queues());
+  const [queues, whose] = await asTenant(flags, async (tenant) => [await tenant.queues(), tenant.tenant] as const);
+  const none = `no queues of tenant ${whose}`;
   const rows = queues.map(({ queue, ready, scheduled, leased, dead, finished }) => [
     queue,
     ready,
@@ -12,5 +13,5 @@ export async function ls(flags: CommonFlags): Promise<void> {
     dead,
     finished,
   ]);
-  print(flags, queues, () => table(['queue', 'ready', 'scheduled', 'leased', 'dead', 'finished'], rows) || 'no queues');
+  print(flags, queues, () => table(['queue', 'ready', 'scheduled', 'leased', 'dead', 'finished'], rows) || none);
 }
