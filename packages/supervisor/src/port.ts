@@ -33,14 +33,15 @@ export async function portOpens(port: number, { clock, timeoutMs }: { clock: Clo
 }
 
 /** Whether the server on a port greets with a text that holds `mark`. */
-export function greetsWith(port: number, mark: string): Promise<boolean> {
+export function greetsWith(port: number, mark: string, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const done = (marked: boolean) => {
+      undo();
       socket.destroy();
       resolve(marked);
     };
-    socket.setTimeout(GREETING_MS, () => done(false));
+    const undo = clock.after(GREETING_MS, () => done(false));
     socket.once('data', (greeting) => done(greeting.toString().includes(mark)));
     socket.once('error', () => done(false));
   });

@@ -69,7 +69,7 @@ async function startOn(natsPort: number, options: ServersOptions): Promise<Serve
   };
   try {
     for (const server of [nats, redis]) if (server) await portOpens(server.port, { clock, timeoutMs: LISTEN_MS });
-    if (nats && !(await greetsWith(nats.port, run))) {
+    if (nats && !(await greetsWith(nats.port, run, clock))) {
       await stop();
       return undefined;
     }
