@@ -6,6 +6,10 @@ const MINUTE = 60_000;
 
 /** Packages whose tests talk to a real server. */
 const DRIVERS = ['nats', 'store-redis'];
+/** Tests that start, block and kill processes, and so take their time. */
+const PROCESSES = ['worker/dist/worker-process', 'worker/dist/child-pool', 'cli/dist/main', 'supervisor/dist/guard'].map(
+  (name) => `packages/${name}.test.js`,
+);
 
 /**
  * Tests run on what was built. Everything under a dist folder is imported by Node itself, so a module exists once also for the
@@ -21,14 +25,14 @@ export default defineConfig({
     projects: [
       project('floors', ['test/support/dist/floors.test.js']),
       project('unit', ['{packages,services}/*/dist/**/*.test.js', 'examples/**/*.test.js'], {
-        exclude: DRIVERS.map((name) => `packages/${name}/dist/**`),
+        exclude: [...DRIVERS.map((name) => `packages/${name}/dist/**`), ...PROCESSES],
         testTimeout: 10_000,
+        isolate: false, // one process for many files: starting one for each takes longer than most tests
       }),
-      project(
-        'conformance',
-        DRIVERS.map((name) => `packages/${name}/dist/**/*.test.js`),
-        { testTimeout: 2 * MINUTE, hookTimeout: MINUTE },
-      ),
+      project('conformance', [...DRIVERS.map((name) => `packages/${name}/dist/**/*.test.js`), ...PROCESSES], {
+        testTimeout: 2 * MINUTE,
+        hookTimeout: MINUTE,
+      }),
       project('journey', ['test/journey/dist/**/*.test.js'], { testTimeout: 45 * MINUTE }),
       // one file at a time: they load the machine and measure
       project('system', ['test/system/dist/**/*.test.js'], {
