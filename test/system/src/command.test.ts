@@ -137,7 +137,7 @@ describe('a service that cannot start says why in one line and exits', () => {
       /^STORAGE_UNAVAILABLE: .*127\.0\.0\.1:9/,
     ],
     ['consumer', 'no handlers', {}, 2, /^BAD_CONFIG: --handlers: expected/],
-    ['consumer', 'handlers that are not there', { TIERCEL_HANDLERS: '/nowhere/handlers.mjs' }, 1, /HANDLERS_NOT_LOADED: .*nowhere/],
+    ['consumer', 'handlers that are not there', { TIERCEL_HANDLERS: '/nowhere/handlers.mjs' }, 2, /HANDLERS_NOT_LOADED: .*nowhere/],
     [
       'broker-adapter',
       'several faults at once',
@@ -160,7 +160,7 @@ describe('a service that cannot start says why in one line and exits', () => {
     const { code, stderr } = await service('consumer', { TIERCEL_HANDLERS: dir });
 
     expect({ code, stderr }).toEqual({
-      code: 1,
+      code: 2,
       stderr: expect.stringMatching(/HANDLERS_NOT_LOADED: .*broken\.mjs.*no such luck/s),
     });
     rmSync(dir, { recursive: true });
