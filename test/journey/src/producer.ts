@@ -197,20 +197,25 @@ export class Producer {
 
   /** Looks every accepted job up, as its owner would. */
   async checkAccepted(): Promise<void> {
+    await Promise.all(this.#accepted.map((job) => this.#checkOne(job, LOOKS)));
+  }
+
+  /** A job may move on, or be pruned, while the answer about it travels; then it is looked up again. */
+  async #checkOne({ tenant, id }: { tenant: string; id: string }, looks: number): Promise<void> {
     const { ledger, judge } = this.#world;
-    await Promise.all(
-      this.#accepted.map(async ({ tenant, id }) => {
-        const view = await this.#client!.tenant(tenant).find(id);
-        const entry = ledger.find(tenant, id);
-        // what was pruned while the answer travelled was there when it was asked for
-        if (!entry || (entry.state !== 'gone' && view?.state !== entry.state))
-          judge.blame('what was accepted is not lost', { tenant, id, found: view?.state, ledger: entry?.state });
-        if (view?.state === 'completed' && didOf(view) !== id)
-          judge.blame('who acknowledges has done the work', { tenant, id, result: didOf(view) });
-      }),
-    );
+    const view = await this.#client!.tenant(tenant).find(id);
+    const entry = ledger.find(tenant, id);
+    if (!entry || (entry.state !== 'gone' && view?.state !== entry.state)) {
+      if (looks > 1) return this.#checkOne({ tenant, id }, looks - 1);
+      judge.blame('what was accepted is not lost', { tenant, id, found: view?.state, ledger: entry?.state });
+    }
+    if (view?.state === 'completed' && didOf(view) !== id)
+      judge.blame('who acknowledges has done the work', { tenant, id, result: didOf(view) });
   }
 }
+
+/** Times a job is looked up before what was found has to be what the ledger says. */
+const LOOKS = 5;
 
 /** What the handler of a completed job returned. */
 const didOf = ({ result }: JobView): unknown => result && (decodeData(result) as { did: string }).did;
