@@ -1,3 +1,4 @@
+import { LIMITS } from '@tiercel/protocol';
 import { describe, expect, test } from 'vitest';
 import { aDemand, aJob, LONG, setup, someJobs } from './setup.test.kit.js';
 
@@ -137,10 +138,49 @@ describe('the gate', () => {
   });
 });
 
-test('one reply carries 512 KiB of payloads; what is over comes without', async () => {
-  const { of, memory, after } = await setup();
-  const jobs = someJobs(3, 'acme', { payload: new Uint8Array(200 * 1024) });
-  await memory.enqueue(jobs);
-  const reply = await after(20, of('acme').ask('find', { ids: jobs.map(({ id }) => id), payload: true }, LONG));
-  expect(reply.jobs.map((job) => job?.payload?.length)).toEqual([200 * 1024, 200 * 1024, undefined]);
+describe('find', () => {
+  const payload = new Uint8Array(200 * 1024);
+
+  test('of more than 512 KiB is refused whole, saying how many fit, and those come complete', async () => {
+    const { of, memory, after } = await setup();
+    const jobs = someJobs(3, 'acme', { payload });
+    await memory.enqueue(jobs);
+    const ids = jobs.map(({ id }) => id);
+    const asked = of('acme').ask('find', { ids, payload: true }, LONG);
+    await expect(after(20, asked)).rejects.toEqual(refused('BATCH_TOO_LARGE', { ids: 2 }));
+    const reply = await after(20, of('acme').ask('find', { ids: ids.slice(0, 2), payload: true }, LONG));
+    expect(reply.jobs.map((job) => job?.payload?.length)).toEqual([payload.length, payload.length]);
+  });
+
+  test('reads little more than fits', async () => {
+    const { of, memory, tap, after } = await setup();
+    const jobs = someJobs(40, 'acme', { payload });
+    await memory.enqueue(jobs);
+    const asked = of('acme').ask('find', { ids: jobs.map(({ id }) => id), payload: true }, LONG);
+    await expect(after(20, asked)).rejects.toEqual(refused('BATCH_TOO_LARGE', { ids: 2 }));
+    expect(tap.calls.get('find')).toBe(1);
+  });
+
+  test('answers a repeated id at each of its places, and asks the storage once', async () => {
+    const { of, memory, tap, after } = await setup();
+    const jobs = someJobs(20, 'acme');
+    await memory.enqueue(jobs);
+    const ids = ['nowhere', ...jobs, ...jobs, 'nowhere'].map((job) => (typeof job === 'string' ? job : job.id));
+    const reply = await after(20, of('acme').ask('find', { ids, payload: false }, LONG));
+    expect(reply.jobs.map((job) => job?.id ?? 'nowhere')).toEqual(ids);
+    expect(tap.calls.get('find')).toBe(2);
+  });
+
+  test('of one job answers with its payload and result, however large both are', async () => {
+    const { of, memory, after } = await setup({ bounds: { payloadBytes: LIMITS.payloadMostBytes } });
+    const job = aJob('acme', { payload: new Uint8Array(LIMITS.payloadMostBytes) });
+    await memory.enqueue([job]);
+    const [leased] = (await after(20, of('acme').ask('reserve', aDemand(), LONG))).jobs;
+    const { tenant, id, token } = leased!;
+    const settlements = [{ tenant, id, token, outcome: 'ack' as const, result: new Uint8Array(LIMITS.resultBytes) }];
+    await after(20, of('acme').ask('settle', { settlements }, LONG));
+    const reply = await after(20, of('acme').ask('find', { ids: [id], payload: true }, LONG));
+    expect(reply.jobs).toMatchObject([{ state: 'completed' }]);
+    expect(reply.jobs[0]?.result?.length).toBe(LIMITS.resultBytes);
+  });
 });

@@ -6,6 +6,7 @@ import {
   type EnqueueBatch,
   type EnqueueVerdict,
   fail,
+  type JobView,
   LIMITS,
   type NewJob,
   POOL,
@@ -29,6 +30,9 @@ interface Parts {
   /** Told which pairs have new work. */
   readonly found: (pairs: Hint) => void;
 }
+
+/** Ids asked of the storage in one step: a few replies' worth at most, however large the jobs. */
+const FOUND_AT_ONCE = { withPayload: 4, without: 16 } as const;
 
 /**
  * The way in: reads from the subject whose request it is, holds it against the tenant's bounds, passes it to the storage and says
@@ -111,7 +115,7 @@ export const frontDesk =
         }),
 
       find: ({ ids, payload }, sender) =>
-        admit(sender, async (stamp) => ({ jobs: withinReply(await store.find(requireTenant(stamp), ids, { payload })) })),
+        admit(sender, async (stamp) => ({ jobs: await findWithinReply(store, requireTenant(stamp), ids, payload) })),
 
       list: (query, sender) => admit(sender, (stamp) => store.list(requireTenant(stamp), query)),
 
@@ -185,13 +189,30 @@ async function enqueue(
   );
 }
 
-/** Payloads and results beyond what one reply carries are left out; the caller asks for fewer. */
-function withinReply<T extends { payload?: Uint8Array; result?: Uint8Array } | null>(jobs: readonly T[]): readonly T[] {
+/**
+ * One answer for each id, in order. Throws BATCH_TOO_LARGE when the payloads and results are over what one reply carries, before much
+ * more than that was fetched; `ids` is how many from the first fit. The first always does.
+ */
+async function findWithinReply(
+  store: JobStore,
+  tenant: string,
+  ids: readonly string[],
+  payload: boolean,
+): Promise<readonly (JobView | null)[]> {
+  const unlike = [...new Set(ids)];
+  const found = new Map<string, JobView | null>();
+  const jobs: (JobView | null)[] = [];
   let bytes = 0;
-  return jobs.map((job) => {
+  for (const id of ids) {
+    if (!found.has(id)) {
+      const slice = unlike.slice(found.size, found.size + (payload ? FOUND_AT_ONCE.withPayload : FOUND_AT_ONCE.without));
+      const views = await store.find(tenant, slice, { payload });
+      for (let place = 0; place < slice.length; place++) found.set(slice[place] as string, views[place] ?? null);
+    }
+    const job = found.get(id) ?? null;
     bytes += (job?.payload?.length ?? 0) + (job?.result?.length ?? 0);
-    if (job === null || bytes <= LIMITS.batchBytes) return job;
-    const { payload: _payload, result: _result, ...rest } = job;
-    return rest as T;
-  });
+    if (bytes > LIMITS.batchBytes && jobs.length > 0) fail('BATCH_TOO_LARGE', { ids: jobs.length });
+    jobs.push(job);
+  }
+  return jobs;
 }

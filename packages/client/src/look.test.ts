@@ -17,6 +17,30 @@ describe('find', () => {
     expect(asked.sort((a, b) => a - b)).toEqual([50, 100]);
   });
 
+  test('asks in halves for what one reply does not carry, and gives each its own job', async () => {
+    const asked: number[] = [];
+    const { client, after } = await setup({
+      find({ ids }) {
+        asked.push(ids.length);
+        if (ids.length > 3) throw new TiercelError('BATCH_TOO_LARGE', { ids: 3 });
+        return { jobs: ids.map((id) => aView({ id })) };
+      },
+    });
+    const ids = Array.from({ length: 11 }, (_, at) => `job-${at}`);
+    const found = await after(50, Promise.all(ids.map((id) => client.tenant('acme').find(id))));
+    expect(found.map((job) => job?.id)).toEqual(ids);
+    expect(asked).toEqual([11, 6, 3, 3, 5, 3, 2]);
+  });
+
+  test('of one job that is refused as too large says so', async () => {
+    const { client, after } = await setup({
+      find() {
+        throw new TiercelError('BATCH_TOO_LARGE');
+      },
+    });
+    await expect(after(50, client.tenant('acme').find('job-1'))).rejects.toEqual(thrown('BATCH_TOO_LARGE'));
+  });
+
   test('refuses an id that is none before anything is sent', async () => {
     const { client } = await setup();
     await expect(async () => client.tenant('acme').find('a b')).rejects.toEqual(thrown('BAD_NAME'));

@@ -4,6 +4,7 @@ import {
   asTiercelError,
   type BrokerProtocol,
   type ChangeVerdict,
+  codeOf,
   type Durability,
   type EnqueueVerdict,
   type ErrorCode,
@@ -79,7 +80,7 @@ export class TenantClient {
       maxItems: LIMITS.listPage,
       maxBytes: BATCH_ROOM,
       sizeOf: () => ENVELOPE_BYTES,
-      send: async (ids) => (await this.#ask('find', { ids, payload: false })).jobs,
+      send: (ids) => this.#findJobs(ids),
     });
   }
 
@@ -168,6 +169,18 @@ export class TenantClient {
   async #sendJobs(jobs: readonly NewJob[]) {
     const { verdicts, durability } = await this.#ask('enqueue', { jobs }, topicOf(jobs));
     return verdicts.map((verdict) => ({ verdict, durability }));
+  }
+
+  /** Asks in halves for what one reply does not carry. The halves one after the other: they count as one batch under way. */
+  async #findJobs(ids: readonly string[]): Promise<readonly (JobView | null)[]> {
+    try {
+      return (await this.#ask('find', { ids, payload: false })).jobs;
+    } catch (error) {
+      if (ids.length < 2 || codeOf(error) !== 'BATCH_TOO_LARGE') throw error;
+      const half = Math.ceil(ids.length / 2);
+      const first = await this.#findJobs(ids.slice(0, half));
+      return [...first, ...(await this.#findJobs(ids.slice(half)))];
+    }
   }
 
   /** One request. What it fails with is one of our errors, wherever it was thrown. */

@@ -85,6 +85,18 @@ test('a job that waits can be cancelled, and is never performed', async () => {
   await expect(cancelled.result()).rejects.toMatchObject({ code: 'JOB_FAILED', facts: { state: 'cancelled' } });
 });
 
+test('large results of many jobs all come, though no one reply carries them', async () => {
+  const { tiercel, dev } = await setup();
+  const large = defineJob('Large', { queue: 'q' }, () => 'x'.repeat(60_000));
+  await tiercel.work([large], { concurrency: 40 });
+  const jobs = await Promise.all(Array.from({ length: 40 }, () => dev.enqueue(large, null)));
+  await Promise.all(jobs.map((job) => job.result()));
+
+  const results = await Promise.all(jobs.map((job) => job.result()));
+
+  expect(results.map((result) => result?.length)).toEqual(new Array(40).fill(60_000));
+});
+
 test('many at once are answered one by one', async () => {
   const { tiercel, dev } = await setup();
   await tiercel.work([greet], { concurrency: 50 });
