@@ -121,6 +121,56 @@ test('past the budget the others are drained and the fleet ends with 1', async (
   expect(events.at(-1)).toBe('term broker');
 });
 
+test('a forgiven process that had been ready comes back for ever, soon at first and then every five seconds at most', async () => {
+  const restarts = { strategy: 'one_for_one', maxRestarts: 2, withinMs: 60_000, backoff: { baseMs: 1, maxMs: 1 } } as const;
+  const { fleet, clock, started } = setup([{ name: 'broker' }, { name: 'consumer', forgiven: true }], { restarts });
+  let over = false;
+  void fleet.ended.then(() => {
+    over = true;
+  });
+
+  await clock.settle();
+  started.at(-1)!.end({ code: 1 });
+  await clock.advance(200);
+  expect(started).toHaveLength(3);
+  for (let ends = 0; ends < 30; ends++) {
+    started.at(-1)!.end({ code: 1 });
+    await clock.advance(5_000);
+    expect(started).toHaveLength(4 + ends);
+  }
+  started.at(-1)!.end({ code: 1 });
+  await clock.advance(2_000);
+
+  expect(started).toHaveLength(33);
+  expect(over).toBe(false);
+});
+
+test('a forgiven process that is away when the fleet stops does not come back', async () => {
+  const { fleet, clock, started, events } = setup([{ name: 'consumer', forgiven: true }]);
+
+  await clock.settle();
+  started[0]!.end({ code: 1 });
+  await clock.settle();
+  await fleet.stop();
+  await clock.advance(10_000);
+
+  expect(events).toEqual(['start consumer']);
+});
+
+test('a forgiven process that never was ready spends the budget', async () => {
+  const restarts = { strategy: 'one_for_one', maxRestarts: 2, withinMs: 60_000, backoff: { baseMs: 1, maxMs: 1 } } as const;
+  const { fleet, clock, started } = setup([{ name: 'consumer', forgiven: true }], { restarts });
+
+  await clock.settle();
+  for (let ends = 0; ends < 3; ends++) {
+    started.at(-1)!.end({ code: 1, ready: false });
+    await clock.advance(10);
+  }
+
+  expect(await fleet.ended).toBe(1);
+  expect(started).toHaveLength(3);
+});
+
 test('a process that was refused at its start is not started again, and its exit code is the one of the fleet', async () => {
   const { fleet, clock, started } = setup([{ name: 'broker' }]);
 

@@ -36,7 +36,7 @@ export interface Fleet {
 
 /**
  * A process that was killed is back within two seconds: half of that is for its own start. The budget is for the whole fleet; it outlasts
- * half a minute of a server that is away, and then leaves the decision to whoever keeps the supervisor.
+ * half a minute of a server that is away, and then leaves the decision to whoever keeps the supervisor. What is `forgiven` is not in it.
  */
 export const RESTARTS: Supervision = {
   strategy: 'one_for_one',

@@ -57,6 +57,30 @@ test('a guarded server is killed when the process that started its guard is kill
   await gone(server);
 }, 10_000);
 
+test('a guard whose parent was gone before it started does not start the server', async () => {
+  const dead = spawn(process.execPath, ['-e', '']);
+  await once(dead, 'exit');
+  const env = { ...process.env, TIERCEL_PARENT: String(dead.pid) };
+  const guard = spawn(process.execPath, [GUARD, process.execPath, '-e', SERVER], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void guard.kill());
+  let said = '';
+  guard.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+
+  expect(await once(guard, 'close')).toEqual([1, null]);
+  expect(said).toBe('');
+}, 10_000);
+
+test('a guard whose channel is closed before it started ends as well', async () => {
+  const args = [GUARD, process.execPath, '-e', SERVER];
+  const guard = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  onTestFinished(() => void guard.kill());
+  guard.disconnect();
+
+  expect(await once(guard, 'exit')).toEqual([1, null]);
+}, 10_000);
+
 test('a guard hands SIGTERM on and ends as its server does', async () => {
   const guard = spawn(process.execPath, [GUARD, process.execPath, '-e', SERVER], { stdio: ['ignore', 'ignore', 'pipe'] });
   const server = await firstPid(guard);

@@ -7,7 +7,9 @@ import { realClock } from '@tiercel/actors';
  */
 const LOOK_MS = 250;
 const [command = '', ...args] = process.argv.slice(2);
-const parent = process.ppid;
+// whoever started it may be gone before this line runs: its id now would be another's
+const parent = Number(process.env.TIERCEL_PARENT) || process.ppid;
+if (orphaned()) process.exit(1);
 const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], shell: false });
 
 child.once('error', (error) => {
@@ -20,8 +22,13 @@ process.on('disconnect', abandon);
 lookForParent();
 
 function lookForParent(): void {
-  if (process.ppid !== parent) abandon();
+  if (orphaned()) abandon();
   realClock.after(LOOK_MS, lookForParent);
+}
+
+/** `connected` is `undefined` where there never was a channel. */
+function orphaned(): boolean {
+  return process.ppid !== parent || process.connected === false;
 }
 
 function abandon(): void {

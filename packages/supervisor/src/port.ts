@@ -23,10 +23,18 @@ export async function freePort(preferred = 0): Promise<number> {
   return port;
 }
 
+interface Waiting {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Called after every look that found nobody; ends the wait by throwing. */
+  readonly check?: () => void;
+}
+
 /** Resolves when something listens on a port of this machine. Throws UNREACHABLE after `timeoutMs`. */
-export async function portOpens(port: number, { clock, timeoutMs }: { clock: Clock; timeoutMs: number }): Promise<void> {
+export async function portOpens(port: number, { clock, timeoutMs, check }: Waiting): Promise<void> {
   const untilMs = clock.monotonic() + timeoutMs;
   while (!(await listens(port))) {
+    check?.();
     if (clock.monotonic() > untilMs) fail('UNREACHABLE', { address: `127.0.0.1:${port}`, timeoutMs });
     await sleep(clock, LOOK_MS);
   }

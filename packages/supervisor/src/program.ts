@@ -8,6 +8,8 @@ export interface Program {
   readonly count: number;
   /** Runs once: it is not started again, and the fleet ends when it does, as it does. `false` by default. */
   readonly decides?: boolean;
+  /** Its ends after it was ready, which others' code may cause, cost nothing of the fleet's restart budget. `false` by default. */
+  readonly forgiven?: boolean;
 }
 
 /** One process to start. */

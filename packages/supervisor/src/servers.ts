@@ -22,6 +22,8 @@ export interface ServersOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Given the undo as soon as a server is started, for an end before all of them listen; nothing starts after it ran. */
+  readonly defer?: (undo: () => Promise<void>) => void;
 }
 
 /** Servers that were started here, and where they and the others are. */
@@ -62,18 +64,32 @@ async function startOn(natsPort: number, options: ServersOptions): Promise<Serve
   ];
   const fleet = superviseFleet({ programs, spawn: spawnProcess, drainMs: STOP_MS, clock, random, log });
   let undoUrl = async () => {};
-  const stop = async () => {
+  let stopped: Promise<void> | undefined;
+  const undo = async () => {
     await undoUrl();
     await fleet.stop();
     if (programs.length > 0) await rm(folder, { recursive: true, force: true });
   };
+  const stop = () => {
+    stopped ??= undo();
+    return stopped;
+  };
+  const notStopped = () => {
+    if (stopped) fail('UNREACHABLE', { reason: 'stopped while the servers started' });
+  };
+  options.defer?.(stop);
   try {
-    for (const server of [nats, redis]) if (server) await portOpens(server.port, { clock, timeoutMs: LISTEN_MS });
-    if (nats && !(await greetsWith(nats.port, run, clock))) {
+    for (const server of [nats, redis])
+      if (server) await portOpens(server.port, { clock, timeoutMs: LISTEN_MS, check: notStopped });
+    const greeted = !nats || (await greetsWith(nats.port, run, clock));
+    notStopped();
+    if (!greeted) {
       await stop();
       return undefined;
     }
     if (nats) undoUrl = await leaveNatsUrl(options.dataDir, natsUrl);
+    if (stopped) await undoUrl();
+    notStopped();
   } catch (error) {
     await stop();
     throw error;

@@ -10,8 +10,7 @@ await runService(
   async ({ config, service, instance, pid, env, log, clock, random, defer, end }) => {
     const { namespace, natsServer, redisServer, dataDir, consumers, demo, once } = config;
     const asked = { natsServer, natsUrl: config.nats, redisServer, storeUrl: config.store, dataDir };
-    const servers = await startServers({ ...asked, env, clock, random, log });
-    defer(() => servers.stop());
+    const servers = await startServers({ ...asked, env, clock, random, log, defer });
     void servers.ended.then(end);
     const transport = await connectNats({ url: servers.natsUrl, name: instance, clock, random, log });
     defer(() => transport.close());

@@ -17,7 +17,7 @@ export function services(config: Config, env: Program['env']): Program[] {
   });
   return [
     program('broker-adapter', config.brokers, { store }),
-    program('consumer', config.consumers),
-    { ...program('producer', config.producers), decides: config.once },
+    { ...program('consumer', config.consumers), forgiven: true },
+    { ...program('producer', config.producers), decides: config.once, forgiven: true },
   ];
 }
