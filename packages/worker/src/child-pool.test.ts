@@ -108,6 +108,26 @@ test('what a child logs and writes goes to the log, line by line and bounded', a
   expect(logged).toContainEqual({ facts: { stream: 'stdout', line: 'x'.repeat(2_000) }, message: 'child wrote' });
 });
 
+test('a child that throws what cannot be shown has a reason all the same', async () => {
+  const { run } = setup();
+
+  expect(await run(aLeasedJob({ name: 'ThrowNothingToShow' }))).toEqual({
+    ended: 'threw',
+    reason: 'threw something that cannot be shown',
+    permanent: false,
+  });
+});
+
+test('messages that are not ours are ignored', async () => {
+  const ignored: string[] = [];
+  const log: Log = { ...silentLog, debug: (_, message) => void ignored.push(message), child: () => log };
+  const { run } = setup(log);
+
+  expect(await run(aLeasedJob({ name: 'Chat' }))).toEqual({ ended: 'returned' });
+
+  expect(ignored).toEqual(Array.from({ length: 9 }, () => 'message ignored'));
+});
+
 test('a child that cannot load the handlers fails the job, not for good, and is not used again', async () => {
   const { pool, run } = setup(silentLog, '/nowhere/handlers.mjs');
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@tiercel/actors';
 import type { LeasedJob } from '@tiercel/protocol';
 import type { AbortCause } from './abort.js';
-import type { ChildArgument, FromChild, ToChild } from './child-message.js';
+import { type ChildArgument, isFromChild, type ToChild } from './child-message.js';
+import { splitLines } from './lines.js';
 import { killGroup } from './orphan.js';
 import type { Verdict } from './outcome.js';
 import { WORKER_LIMITS } from './worker-limits.js';
@@ -37,7 +37,7 @@ export class Child {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#log = log.child({ component: 'child', childPid: this.#process.pid });
-    this.#process.on('message', (message: FromChild) => this.#heard(message));
+    this.#process.on('message', (message: unknown) => this.#heard(message));
     this.ended = this.#watch();
     for (const stream of ['stdout', 'stderr'] as const) this.#relay(stream);
   }
@@ -74,8 +74,9 @@ export class Child {
     if (this.#process.connected) this.#process.send(message, () => {}); // a failure is seen as the child's end
   }
 
-  #heard(message: FromChild): void {
-    if (message[0] === 'verdict') this.#conclude(message[1]);
+  #heard(message: unknown): void {
+    if (!isFromChild(message)) this.#log.debug({}, 'message ignored');
+    else if (message[0] === 'verdict') this.#conclude(message[1]);
     else if (message[0] === 'unfit') this.#giveUp(message[1]);
     else this.#log[message[1]](message[2], message[3]);
   }
@@ -104,9 +105,10 @@ export class Child {
   #relay(stream: 'stdout' | 'stderr'): void {
     const input = this.#process[stream];
     if (!input) return;
-    createInterface({ input }).on('line', (line) => {
-      this.#log.info({ stream, line: line.slice(0, WORKER_LIMITS.lineChars) }, 'child wrote');
-    });
+    const lines = splitLines(WORKER_LIMITS.lineChars, (line) => this.#log.info({ stream, line }, 'child wrote'));
+    input.setEncoding('utf8');
+    input.on('data', (text: string) => lines.write(text));
+    input.on('end', () => lines.end());
   }
 }
 

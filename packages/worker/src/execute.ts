@@ -80,7 +80,13 @@ function labelled(code: string, error: unknown): string {
   return reason.startsWith(`${code}: `) ? reason : `${code}: ${reason}`;
 }
 
-const isPermanent = (error: unknown): boolean => (error as { retryable?: unknown } | null | undefined)?.retryable === false;
+function isPermanent(error: unknown): boolean {
+  try {
+    return (error as { retryable?: unknown } | null | undefined)?.retryable === false;
+  } catch {
+    return false; // a getter or a proxy that throws says nothing
+  }
+}
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';

@@ -29,6 +29,24 @@ export default [
   inChild({ name: 'Pid', handler: () => process.pid }),
   inChild({ name: 'Env', handler: () => Object.keys(process.env).sort() }),
   inChild({ name: 'Throw', handler: () => Promise.reject(new TypeError('not today')) }),
+  inChild({ name: 'ThrowNothingToShow', handler: () => Promise.reject(Object.create(null)) }),
+  inChild({
+    name: 'Chat',
+    handler: () => {
+      const messages = [
+        'ready',
+        1,
+        {},
+        [],
+        ['verdict'],
+        ['verdict', { ended: 'threw' }],
+        ['unfit'],
+        ['log', 'child', {}, 'x'],
+        ['log', 'info'],
+      ];
+      for (const message of messages) process.send?.(message);
+    },
+  }),
   inChild({ name: 'Abort', handler: () => process.abort() }),
   inChild({ name: 'Exit', handler: () => process.exit(3) }),
   inChild({

@@ -43,8 +43,16 @@ export function buried(reason: string): Bury {
   return { outcome: 'bury', reason: bounded(reason) };
 }
 
-/** A reason for people, from anything thrown: `CODE or class: first line of the message`, at most `LIMITS.reasonChars`. */
+/** A reason for people, from anything thrown: `CODE or class: first line of the message`, at most `LIMITS.reasonChars`. Never throws. */
 export function reasonOf(error: unknown): string {
+  try {
+    return told(error);
+  } catch {
+    return 'threw something that cannot be shown'; // its members or its `toString` throw, or it has none
+  }
+}
+
+function told(error: unknown): string {
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
   const said = firstLine(typeof message === 'string' ? message : String(error));
   const kind = typeof code === 'string' || typeof code === 'number' ? `${code}` : typeof name === 'string' ? name : 'Error';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hostile } from './hostile.test.kit.js';
 import { type LogLine, relayLog } from './relay-log.js';
 
 function setup() {
@@ -28,4 +29,21 @@ test('what cannot cross a thread is there as text, and an error keeps its code',
   log.error({ err: Object.assign(new Error('no'), { code: 'BUSY' }), act: () => 1 }, 'it failed');
 
   expect(lines[0]?.[2]).toMatchObject({ err: { message: 'no', code: 'BUSY' }, act: '() => 1' });
+});
+
+test.each(hostile)('a fact that is $what stops no line', ({ thrown }) => {
+  const { lines, log } = setup();
+
+  log.info({ act: () => 1, odd: { thrown: thrown(), act: () => 1 }, bare: thrown() }, 'it went on');
+
+  expect(lines).toMatchObject([['log', 'info', { act: '() => 1' }, 'it went on']]);
+  expect(() => structuredClone(lines)).not.toThrow();
+});
+
+test('a fact without any text is said to be so', () => {
+  const { lines, log } = setup();
+
+  log.info({ odd: Object.assign(Object.create(null), { act: () => 1 }) }, 'it went on');
+
+  expect(lines[0]?.[2]).toMatchObject({ odd: 'cannot be shown' });
 });

@@ -26,11 +26,22 @@ const plain = (facts: object): object => Object.fromEntries(Object.entries(facts
 
 /** A clone of an error would lose its code; what cannot be cloned at all is there as text. */
 function plainValue(value: unknown): unknown {
-  if (value instanceof Error)
-    return { type: value.name, code: (value as { code?: unknown }).code, message: value.message, stack: value.stack };
   try {
-    return structuredClone(value);
+    return structuredClone(value instanceof Error ? factsOf(value) : value);
   } catch {
-    return String(value); // functions, sockets and the like: their text is all there is to log
+    return textOf(value); // functions, sockets and the like: their text is all there is to log
+  }
+}
+
+const factsOf = (error: Error): object => {
+  const { name: type, code, message, stack } = error as Error & { code?: unknown };
+  return { type, code, message, stack };
+};
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'cannot be shown';
   }
 }

@@ -1,7 +1,9 @@
 import { decodeData, TiercelError } from '@tiercel/protocol';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { aJob } from './broker.test.kit.js';
+import { hostile } from './hostile.test.kit.js';
 import type { KeeperHooks } from './keeper.js';
+import { Runner } from './runner.js';
 import { deferred, forEver, setup, untilAborted } from './setup.test.kit.js';
 
 const settlements = (asks: readonly { kind: string; body: unknown }[]) =>
@@ -99,6 +101,32 @@ test('leases of many jobs are extended in one ask', async () => {
     .filter(({ kind }) => kind === 'extend')
     .map(({ body }) => (body as { leases: unknown[] }).leases.length);
   expect(extended).toEqual([40]);
+});
+
+test.each(hostile)('a handler that throws $what spends an attempt', async ({ thrown }) => {
+  const work = () => {
+    throw thrown();
+  };
+  const { broker, worker, advance } = await setup({ jobs: [aJob()], work });
+
+  await advance(100);
+
+  expect(worker.counters).toMatchObject({ started: 1, released: 1 });
+  expect(worker.running).toBe(0);
+  expect(settlements(broker.asks)[0]).toMatchObject([{ reason: 'threw something that cannot be shown', spend: true }]);
+});
+
+test('a run that is rejected is a failed attempt', async () => {
+  const spy = vi
+    .spyOn(Runner.prototype, 'run')
+    .mockImplementation(() => ({ verdict: Promise.reject(new Error('a bug')), abort() {} }));
+  onTestFinished(() => spy.mockRestore());
+  const { broker, worker, advance } = await setup({ jobs: [aJob()] });
+
+  await advance(100);
+
+  expect(worker.running).toBe(0);
+  expect(settlements(broker.asks)[0]).toMatchObject([{ reason: 'NO_VERDICT: the run itself failed', spend: true }]);
 });
 
 test('a handler that throws spends an attempt and waits out its backoff', async () => {

@@ -67,6 +67,9 @@ export interface Worker {
 /** sysexits.h's EX_SOFTWARE: what a supervisor sees of a worker that gave itself up. */
 const EXIT_STUCK = 70;
 
+/** Of a run that was rejected. None should be; if one is, that costs its job an attempt and not the worker its life. */
+const NO_VERDICT: Verdict = { ended: 'threw', reason: 'NO_VERDICT: the run itself failed', permanent: false };
+
 /** Throws BAD_OPTION. */
 export function createWorker(options: WorkerOptions): Worker {
   return new JobWorker(options);
@@ -210,7 +213,10 @@ class JobWorker implements Worker {
       this.counters.started++;
       const startedAt = this.#options.clock.monotonic();
       const slot = this.#slots.begin(new Slot(job, this.#runner.run(job), startedAt));
-      void slot.run.verdict.then((verdict) => this.#ended(slot, verdict));
+      void slot.run.verdict.then(
+        (verdict) => this.#ended(slot, verdict),
+        () => this.#ended(slot, NO_VERDICT),
+      );
     }
   }
 
