@@ -31,8 +31,7 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
       storeUrl: config.store,
       dataDir: config.dataDir,
     };
-    const servers = await startServers({ ...asked, env, clock, random, log: as('supervisor') });
-    defer(() => servers.stop());
+    const servers = await startServers({ ...asked, env, defer, clock, random, log: as('supervisor') });
     void servers.ended.then(end);
     const wiring = await wireEmbedded({ store: servers.storeUrl, shards, namespace, name: instance, log: as('broker-adapter') });
     defer(() => wiring.close());
