@@ -15,8 +15,8 @@ const SERVER = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => 
 /** Starts the guard as a supervisor would. */
 const PARENT = `
   import { spawn } from 'node:child_process';
-  spawn(process.execPath, [${JSON.stringify(GUARD)}, process.execPath, '-e', ${JSON.stringify(SERVER)}], {
-    env: { ...process.env, TIERCEL_PARENT: String(process.pid) }, stdio: ['ignore', 'inherit', 'inherit'], detached: true,
+  spawn(process.execPath, [${JSON.stringify(GUARD)}, String(process.pid), process.execPath, '-e', ${JSON.stringify(SERVER)}], {
+    stdio: ['ignore', 'inherit', 'inherit'], detached: true,
   });
   setInterval(() => {}, 1e6);`;
 
@@ -60,8 +60,8 @@ test('a guarded server is killed when the process that started its guard is kill
 test('a guard whose parent was gone before it started does not start the server', async () => {
   const dead = spawn(process.execPath, ['-e', '']);
   await once(dead, 'exit');
-  const env = { ...process.env, TIERCEL_PARENT: String(dead.pid) };
-  const guard = spawn(process.execPath, [GUARD, process.execPath, '-e', SERVER], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [GUARD, String(dead.pid), process.execPath, '-e', SERVER];
+  const guard = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   onTestFinished(() => void guard.kill());
   let said = '';
   guard.stderr.on('data', (chunk) => {
@@ -73,7 +73,7 @@ test('a guard whose parent was gone before it started does not start the server'
 }, 10_000);
 
 test('a guard whose channel is closed before it started ends as well', async () => {
-  const args = [GUARD, process.execPath, '-e', SERVER];
+  const args = [GUARD, String(process.pid), process.execPath, '-e', SERVER];
   const guard = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   onTestFinished(() => void guard.kill());
   guard.disconnect();
@@ -82,7 +82,9 @@ test('a guard whose channel is closed before it started ends as well', async () 
 }, 10_000);
 
 test('a guard hands SIGTERM on and ends as its server does', async () => {
-  const guard = spawn(process.execPath, [GUARD, process.execPath, '-e', SERVER], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const guard = spawn(process.execPath, [GUARD, String(process.pid), process.execPath, '-e', SERVER], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const server = await firstPid(guard);
 
   guard.kill('SIGTERM');
@@ -92,7 +94,9 @@ test('a guard hands SIGTERM on and ends as its server does', async () => {
 }, 10_000);
 
 test('a command that does not exist is said, and ends the guard with 1', async () => {
-  const guard = spawn(process.execPath, [GUARD, '/nowhere/nats-server'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const guard = spawn(process.execPath, [GUARD, String(process.pid), '/nowhere/nats-server'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   guard.stderr.on('data', (chunk) => {
     said += chunk;

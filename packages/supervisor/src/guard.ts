@@ -3,12 +3,13 @@ import { realClock } from '@tiercel/actors';
 
 /**
  * Stands between the supervisor and a foreign server, which knows nothing of its parent: starts the command it is given, hands SIGTERM and
- * SIGINT on, ends as it ends, and kills it when the supervisor is gone. Run as `node guard.js COMMAND [ARGUMENT…]`.
+ * SIGINT on, ends as it ends, and kills it when the supervisor is gone. Run as
+ * `node guard.js PID COMMAND [ARGUMENT…]` with the pid of whoever starts it.
  */
 const LOOK_MS = 250;
-const [command = '', ...args] = process.argv.slice(2);
-// whoever started it may be gone before this line runs: its id now would be another's
-const parent = Number(process.env.TIERCEL_PARENT) || process.ppid;
+const [starter, command = '', ...args] = process.argv.slice(2);
+// whoever started it may be gone before this line runs, and its parent now would be another
+const parent = Number(starter);
 if (orphaned()) process.exit(1);
 const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], shell: false });
 

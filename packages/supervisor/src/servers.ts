@@ -122,7 +122,7 @@ const GUARD = fileURLToPath(new URL('./guard.js', import.meta.url));
 const guarded = (name: string, command: string, args: readonly string[], env: Program['env']): Program => ({
   name,
   command: process.execPath,
-  args: [GUARD, command, ...args],
+  args: [GUARD, String(process.pid), command, ...args],
   env,
   count: 1,
 });
