@@ -34,6 +34,17 @@ export interface Watch {
 /** The worker's side of a contestant, in a process of its own. Resolves when it takes jobs. */
 export type Work = (servers: Servers, watch: Watch, concurrency: number) => Promise<{ close(): Promise<void> }>;
 
+/**
+ * A role that users run as a program rather than call as a function. It is started with an IPC channel and sends `{ ready: true }` once it
+ * does its work; SIGTERM ends it. A worker's program answers the harness by `watchHere()` (worker-role.ts) in a module that it loads.
+ */
+export interface Program {
+  /** Absolute path of a module. */
+  readonly file: string;
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** One module each in contestants/, as its default export; the roles are run in processes of their own. */
 export interface Contestant {
   readonly name: string;
@@ -42,9 +53,9 @@ export interface Contestant {
   /** Which servers it needs. Each round has fresh ones. */
   readonly servers: readonly ('redis' | 'nats')[];
   readonly produce: (servers: Servers) => Promise<Producer>;
-  readonly work: Work;
+  readonly work: Work | { readonly program: (servers: Servers, concurrency: number) => Program };
   /** The process between producer and storage, of those that have one. */
-  readonly serve?: (servers: Servers) => Promise<{ close(): Promise<void> }>;
+  readonly serve?: ((servers: Servers) => Promise<{ close(): Promise<void> }>) | { readonly program: (servers: Servers) => Program };
   /** How its settings differ from its own defaults, and why; a line each, for the report. */
   readonly settings: readonly string[];
 }
