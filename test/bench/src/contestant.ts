@@ -55,7 +55,9 @@ export interface Contestant {
   readonly produce: (servers: Servers) => Promise<Producer>;
   readonly work: Work | { readonly program: (servers: Servers, concurrency: number) => Program };
   /** The process between producer and storage, of those that have one. */
-  readonly serve?: ((servers: Servers) => Promise<{ close(): Promise<void> }>) | { readonly program: (servers: Servers) => Program };
+  readonly serve?:
+    | ((servers: Servers) => Promise<{ close(): Promise<void> }>)
+    | { readonly program: (servers: Servers) => Program };
   /** How its settings differ from its own defaults, and why; a line each, for the report. */
   readonly settings: readonly string[];
 }

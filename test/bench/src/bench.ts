@@ -1,0 +1,77 @@
+import { within } from '@tiercel/test-support';
+import { today } from './clock.js';
+import type { Contestant } from './contestant.js';
+import { loadContestant } from './contestants.js';
+import { machine } from './machine.js';
+import type { Finding } from './measure.js';
+import { MEASURES } from './measures.js';
+import type { Report, Run } from './report.js';
+import { RUN_MS, type Sizes } from './sizes.js';
+import { Stage, type StageOptions } from './stage.js';
+
+export interface BenchOptions {
+  /** Names or paths of modules. */
+  readonly contestants: readonly string[];
+  readonly measures: readonly string[];
+  readonly sizes: Sizes;
+  readonly nodeFlags?: StageOptions['nodeFlags'];
+  /** Told each run as it ends. */
+  readonly onRun?: (run: Run) => void;
+}
+
+/**
+ * Measures everything in turn: in each round every measure, and for each measure every contestant, on fresh servers; who begins moves
+ * on with the round. A contestant that fails in one does not hinder the others.
+ */
+export async function runBench({ contestants, measures, sizes, nodeFlags, onRun = () => {} }: BenchOptions): Promise<Report> {
+  const report: Report = { at: today(), machine: machine(), versions: {}, redisConfig: {}, settings: {}, sizes, runs: [] };
+  for (let round = 1; round <= sizes.rounds; round++) {
+    for (const measure of measures) {
+      for (const id of rotated(contestants, round - 1)) {
+        const run: Run = {
+          measure,
+          contestant: id,
+          round,
+          ...(await attempt(() => runOne(report, { id, measure, sizes, nodeFlags }))),
+        };
+        report.runs.push(run);
+        onRun(run);
+      }
+    }
+  }
+  return report;
+}
+
+interface One {
+  readonly id: string;
+  readonly measure: string;
+  readonly sizes: Sizes;
+  readonly nodeFlags: StageOptions['nodeFlags'];
+}
+
+async function runOne(report: Report, { id, measure, sizes, nodeFlags }: One): Promise<Finding> {
+  const contestant = await loadContestant(id);
+  const stage = await Stage.open({ id, contestant, ...(nodeFlags && { nodeFlags }) });
+  try {
+    note(report, id, contestant, stage);
+    return await within(RUN_MS, `${measure} of ${id}`, (MEASURES[measure] as (typeof MEASURES)[string]).run(stage, sizes));
+  } finally {
+    await stage.close();
+  }
+}
+
+function note(report: Report, id: string, { version, settings }: Contestant, { servers }: Stage): void {
+  Object.assign(report.versions, servers.versions, { [id]: version });
+  Object.assign(report.redisConfig, servers.redisConfig);
+  report.settings[id] = settings;
+}
+
+async function attempt(act: () => Promise<Finding>): Promise<{ finding: Finding } | { error: string }> {
+  try {
+    return { finding: await act() };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const rotated = <T>(all: readonly T[], by: number): T[] => [...all.slice(by % all.length), ...all.slice(0, by % all.length)];

@@ -1,0 +1,50 @@
+import type { Child } from './child.js';
+import type { Handed, Load } from './producer-role.js';
+import type { Sizes } from './sizes.js';
+import type { Stage } from './stage.js';
+import type { Counts } from './tally.js';
+import type { ByProcess } from './usage.js';
+import type { Reach } from './worker-role.js';
+
+/** What one run of a measure found. */
+export interface Finding {
+  /** By name, such as `perSec`; the measure says which. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Jobs in the measured window. */
+  readonly jobs: number;
+  /** Handler calls beyond the first of a job; counted where there is a worker. */
+  readonly duplicates?: number;
+  /** Cores used by each process in the measured window. */
+  readonly cpu?: ByProcess;
+  /** Resident memory of each process at its end. */
+  readonly residentBytes?: ByProcess;
+}
+
+/** One figure of a measure: a column of the table. */
+export interface Column {
+  readonly figure: string;
+  readonly title: string;
+  readonly unit: 'jobs/s' | 'ms' | 'bytes';
+}
+
+export interface Measure {
+  /** One line for people. */
+  readonly about: string;
+  readonly columns: readonly Column[];
+  run(stage: Stage, sizes: Sizes): Promise<Finding>;
+}
+
+/** Has `jobs` jobs handed in. */
+export const hand = (stage: Stage, load: Load, jobs: number): Promise<Handed> =>
+  stage.producer.ask<Handed>('enqueue', { ...load, jobs });
+
+/** When the worker had finished that many jobs in all. Throws when jobs were lost. */
+export const reach = (worker: Child, jobs: number, { stallMs }: Sizes): Promise<number> =>
+  worker.ask<number>('reach', { jobs, stallMs } satisfies Reach);
+
+export async function duplicatesOf(worker: Child): Promise<number> {
+  const { started, distinct } = await worker.ask<Counts>('counts');
+  return started - distinct;
+}
+
+export const perSec = (jobs: number, ms: number): number => (jobs * 1_000) / ms;

@@ -1,0 +1,45 @@
+import type { Child } from '../child.js';
+import { BULK } from '../contestant.js';
+import { duplicatesOf, hand, type Measure, perSec, reach } from '../measure.js';
+import type { Load } from '../producer-role.js';
+import type { Sizes } from '../sizes.js';
+import type { Stage } from '../stage.js';
+import { residentBytes, withCpu } from '../usage.js';
+
+/** Producer and worker at once: from the first enqueue call to the last job finished. */
+export function both(title: string, about: string, load: Load): Measure {
+  return {
+    about,
+    columns: [{ figure: 'perSec', title, unit: 'jobs/s' }],
+    async run(stage, sizes) {
+      const worker = await stage.startWorker();
+      const warm = sizes.bothWarmJobs;
+      await together(stage, worker, load, sizes, { before: 0, jobs: warm });
+      const rehearsedMs = await together(stage, worker, load, sizes, { before: warm, jobs: warm });
+      const jobs = wholeBulks((warm * sizes.bothMs) / rehearsedMs);
+      const measured = () => together(stage, worker, load, sizes, { before: 2 * warm, jobs });
+      const { result: ms, cpu } = await withCpu(() => stage.pids, measured);
+      return {
+        figures: { perSec: perSec(jobs, ms) },
+        jobs,
+        duplicates: await duplicatesOf(worker),
+        cpu,
+        residentBytes: residentBytes(stage.pids),
+      };
+    },
+  };
+}
+
+/** How long it took, in milliseconds. `before`: jobs finished in earlier calls. */
+async function together(
+  stage: Stage,
+  worker: Child,
+  load: Load,
+  sizes: Sizes,
+  { before, jobs }: { readonly before: number; readonly jobs: number },
+): Promise<number> {
+  const [{ fromMs }, finishedAtMs] = await Promise.all([hand(stage, load, jobs), reach(worker, before + jobs, sizes)]);
+  return finishedAtMs - fromMs;
+}
+
+const wholeBulks = (jobs: number): number => Math.max(1, Math.round(jobs / BULK.jobs)) * BULK.jobs;

@@ -1,0 +1,31 @@
+import { duplicatesOf, hand, type Measure, reach } from '../measure.js';
+import type { Pace } from '../producer-role.js';
+import { CALLS } from '../sizes.js';
+import { percentile } from '../statistics.js';
+import type { Latencies } from '../tally.js';
+
+const PERCENTILES = [50, 95, 99];
+
+/** Single jobs at a low, even rate: from the enqueue call to the handler's start, and until the worker knows it acknowledged. */
+export const latency: Measure = {
+  about: 'latency at an even rate, from the enqueue call to handler start and to ack',
+  columns: ['start', 'ack'].flatMap((to) =>
+    PERCENTILES.map((p) => ({ figure: `${to}P${p}Ms`, title: `L1 ${to} p${p}`, unit: 'ms' as const })),
+  ),
+  async run(stage, sizes) {
+    const { latencyWarmJobs: warm, latencyJobs: jobs, latencyPerSec } = sizes;
+    const worker = await stage.startWorker();
+    await Promise.all([hand(stage, { calls: CALLS.C1, bulk: false }, warm), reach(worker, warm, sizes)]);
+    await worker.ask('time');
+    await Promise.all([
+      stage.producer.ask('pace', { jobs, perSec: latencyPerSec } satisfies Pace),
+      reach(worker, warm + jobs, sizes),
+    ]);
+    const latencies = await worker.ask<Latencies>('latencies');
+    if (latencies.ack.length < jobs) throw new Error(`of ${jobs} jobs only ${latencies.ack.length} acks were timed`);
+    const figures = Object.entries(latencies).flatMap(([to, all]) =>
+      PERCENTILES.map((p) => [`${to}P${p}Ms`, percentile(all, p)] as const),
+    );
+    return { figures: Object.fromEntries(figures), jobs, duplicates: await duplicatesOf(worker) };
+  },
+};

@@ -1,0 +1,65 @@
+import type { Machine } from './machine.js';
+import type { Finding } from './measure.js';
+import type { Sizes } from './sizes.js';
+import { median, spread } from './statistics.js';
+
+/** One measure of one contestant in one round: what it found, or why it failed. */
+export interface Run {
+  readonly measure: string;
+  readonly contestant: string;
+  readonly round: number;
+  readonly finding?: Finding;
+  readonly error?: string;
+}
+
+/** Everything a run of the bench found, as it is written as JSON. */
+export interface Report {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly machine: Machine;
+  /** Of servers and contestants. */
+  readonly versions: Record<string, string>;
+  /** As the servers told it. */
+  readonly redisConfig: Record<string, string>;
+  /** How each contestant's settings differ from its own defaults. */
+  readonly settings: Record<string, readonly string[]>;
+  readonly sizes: Sizes;
+  readonly runs: Run[];
+}
+
+/** Of one figure over the rounds. */
+export interface Summary {
+  readonly median: number;
+  /** (largest − smallest) / median */
+  readonly spread: number;
+  readonly rounds: number;
+}
+
+/** `undefined` when no round found it. */
+export function summaryOf(report: Report, measure: string, contestant: string, figure: string): Summary | undefined {
+  const values = findingsOf(report, measure, contestant).flatMap(({ figures }) => figures[figure] ?? []);
+  return values.length === 0 ? undefined : { median: median(values), spread: spread(values), rounds: values.length };
+}
+
+/** What one contestant's value is of another's: medians over the rounds; `undefined` when one of them is missing. */
+export function ratioOf(report: Report, measure: string, figure: string, [of, to]: readonly [string, string]): number | undefined {
+  const [above, below] = [of, to].map((contestant) => summaryOf(report, measure, contestant, figure)?.median);
+  return above === undefined || below === undefined ? undefined : above / below;
+}
+
+/** The median over the rounds, process by process. */
+export function processesOf(
+  report: Report,
+  measure: string,
+  contestant: string,
+  kind: 'cpu' | 'residentBytes',
+): Record<string, number> {
+  const seen = findingsOf(report, measure, contestant).flatMap((finding) => (finding[kind] ? [finding[kind]] : []));
+  const names = [...new Set(seen.flatMap((each) => Object.keys(each)))];
+  return Object.fromEntries(names.map((name) => [name, median(seen.flatMap((each) => each[name] ?? []))]));
+}
+
+export const findingsOf = (report: Report, measure: string, contestant: string): Finding[] =>
+  report.runs.flatMap((run) => (run.measure === measure && run.contestant === contestant && run.finding ? [run.finding] : []));
+
+export const failuresOf = ({ runs }: Report): Run[] => runs.filter(({ error }) => error !== undefined);

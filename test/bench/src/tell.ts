@@ -1,0 +1,108 @@
+import { REFERENCES } from './contestants.js';
+import type { Column } from './measure.js';
+import { MEASURES } from './measures.js';
+import { failuresOf, findingsOf, processesOf, type Report, type Run, ratioOf, summaryOf } from './report.js';
+import { table } from './table.js';
+
+const OURS = 'tiercel';
+const PROCESSES = ['producer', 'nats', 'broker', 'redis', 'worker'];
+const NONE = '–';
+
+type Placed = Column & { readonly measure: string };
+
+/** One line for a run that has just ended. */
+export function tellRun({ measure, contestant, round, finding, error }: Run): string {
+  const [first] = MEASURES[measure]?.columns ?? [];
+  const told = finding && first ? `${show(finding.figures[first.figure], first.unit)} ${first.unit}` : `FAILED: ${error}`;
+  const twice = finding?.duplicates ? ` (${finding.duplicates} handler calls more than jobs)` : '';
+  return `round ${round}  ${measure.padEnd(4)} ${contestant.padEnd(10)} ${told}${twice}`;
+}
+
+/** Everything of a report that people want to see at once. */
+export function tellReport(report: Report): string {
+  const contestants = [...new Set(report.runs.map(({ contestant }) => contestant))].sort(inOrderOf(report));
+  const columns = columnsOf(report);
+  const parts = [
+    told(report),
+    section('Medians over the rounds (± half the spread)', figures(report, contestants, columns)),
+    section('Cores used, and CPU microseconds a job', cores(report, contestants, columns)),
+    section('Resident memory at the end of C1, in MB', resident(report, contestants)),
+    section(`${OURS} as a multiple of`, ratios(report, columns)),
+    ...failuresOf(report).map((run) => `FAILED  ${run.measure} of ${run.contestant}, round ${run.round}: ${run.error}`),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function told({ at, machine, versions, redisConfig, sizes }: Report): string {
+  const servers = Object.entries(versions).map(([name, version]) => (version.startsWith(name) ? version : `${name} ${version}`));
+  const redis = Object.entries(redisConfig).map(([name, value]) => `${name} ${value || '""'}`);
+  return [
+    `${at}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, node ${machine.node}`,
+    servers.join(', '),
+    `Redis as verified: ${redis.join(', ')}`,
+    `rounds: ${sizes.rounds}`,
+  ].join('\n');
+}
+
+function columnsOf({ runs }: Report): Placed[] {
+  const measured = Object.keys(MEASURES).filter((name) => runs.some(({ measure }) => measure === name));
+  return measured.flatMap((measure) => (MEASURES[measure]?.columns ?? []).map((column) => ({ ...column, measure })));
+}
+
+function figures(report: Report, contestants: readonly string[], columns: readonly Placed[]): string[][] {
+  const cell = (contestant: string, { measure, figure, unit }: Placed) => {
+    const summary = summaryOf(report, measure, contestant, figure);
+    if (summary === undefined) return NONE;
+    const about = summary.rounds > 1 ? ` ±${Math.round(summary.spread * 50)}%` : '';
+    return `${show(summary.median, unit)}${about}`;
+  };
+  const title = ['', ...columns.map(({ title, unit }) => `${title} ${unit}`)];
+  return [title, ...contestants.map((contestant) => [contestant, ...columns.map((column) => cell(contestant, column))])];
+}
+
+function cores(report: Report, contestants: readonly string[], columns: readonly Placed[]): string[][] {
+  const rows = columns.flatMap(({ measure, figure }) =>
+    contestants.flatMap((contestant) => {
+      const cpu = processesOf(report, measure, contestant, 'cpu');
+      const perSec = summaryOf(report, measure, contestant, figure)?.median;
+      if (perSec === undefined || Object.keys(cpu).length === 0) return [];
+      const all = Object.values(cpu).reduce((sum, share) => sum + share, 0);
+      const cells = [...PROCESSES.map((name) => cpu[name]), all];
+      return [[`${measure} ${contestant}`, ...cells.map((share) => (share === undefined ? NONE : coreCell(share, perSec)))]];
+    }),
+  );
+  return rows.length === 0 ? [] : [['', ...PROCESSES, 'all'], ...rows];
+}
+
+const coreCell = (share: number, perSec: number): string =>
+  `${share.toFixed(2)} ${((share * 1e6) / perSec).toFixed(1).padStart(6)}µs`;
+
+function resident(report: Report, contestants: readonly string[]): string[][] {
+  const rows = contestants.flatMap((contestant) => {
+    if (findingsOf(report, 'C1', contestant).length === 0) return [];
+    const bytes = processesOf(report, 'C1', contestant, 'residentBytes');
+    return [[contestant, ...PROCESSES.map((name) => (bytes[name] === undefined ? NONE : (bytes[name] / 1e6).toFixed(0)))]];
+  });
+  return rows.length === 0 ? [] : [['', ...PROCESSES], ...rows];
+}
+
+function ratios(report: Report, columns: readonly Placed[]): string[][] {
+  const rows = REFERENCES.filter((reference) => report.runs.some(({ contestant }) => contestant === reference)).map((reference) => [
+    reference,
+    ...columns.map(({ measure, figure }) => ratioOf(report, measure, figure, [OURS, reference])?.toFixed(2) ?? NONE),
+  ]);
+  return rows.length === 0 ? [] : [['', ...columns.map(({ title }) => title)], ...rows];
+}
+
+const section = (title: string, rows: string[][]): string => (rows.length === 0 ? '' : `${title}\n${table(rows)}`);
+
+const show = (value: number | undefined, unit: Column['unit']): string => {
+  if (value === undefined) return NONE;
+  return unit === 'ms' ? value.toFixed(2) : Math.round(value).toLocaleString('en');
+};
+
+/** As in the first round, in which nobody was moved. */
+const inOrderOf =
+  ({ runs }: Report) =>
+  (a: string, b: string): number =>
+    runs.findIndex(({ contestant }) => contestant === a) - runs.findIndex(({ contestant }) => contestant === b);

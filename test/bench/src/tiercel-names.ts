@@ -1,0 +1,3 @@
+/** What producer and consumer of the bench share. */
+export const JOB = 'Bench';
+export const QUEUE = 'bench';
