@@ -6,6 +6,8 @@ const MINUTE = 60_000;
 
 /** Packages whose tests talk to a real server. */
 const DRIVERS = ['nats', 'store-redis'];
+/** Of the bench: real runs of it, in a tiny size. */
+const BENCH = 'test/bench/dist/bench.test.js';
 /** Tests that start, block and kill processes, and so take their time. */
 const PROCESSES = ['worker/dist/worker-process', 'worker/dist/child-pool', 'cli/dist/main', 'supervisor/dist/guard'].map(
   (name) => `packages/${name}.test.js`,
@@ -24,8 +26,8 @@ export default defineConfig({
     root,
     projects: [
       project('floors', ['test/support/dist/floors.test.js']),
-      project('unit', ['{packages,services}/*/dist/**/*.test.js', 'examples/**/*.test.js'], {
-        exclude: [...DRIVERS.map((name) => `packages/${name}/dist/**`), ...PROCESSES],
+      project('unit', ['{packages,services}/*/dist/**/*.test.js', 'test/bench/dist/**/*.test.js', 'examples/**/*.test.js'], {
+        exclude: [...DRIVERS.map((name) => `packages/${name}/dist/**`), ...PROCESSES, BENCH],
         testTimeout: 10_000,
         isolate: false, // one process for many files: starting one for each takes longer than most tests
       }),
@@ -35,7 +37,7 @@ export default defineConfig({
       }),
       project('journey', ['test/journey/dist/**/*.test.js'], { testTimeout: 45 * MINUTE }),
       // one file at a time: they load the machine and measure
-      project('system', ['test/system/dist/**/*.test.js'], {
+      project('system', ['test/system/dist/**/*.test.js', BENCH], {
         testTimeout: 5 * MINUTE,
         hookTimeout: MINUTE,
         fileParallelism: false,

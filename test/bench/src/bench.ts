@@ -1,5 +1,5 @@
 import { within } from '@tiercel/test-support';
-import { today } from './clock.js';
+import { nowMs, today } from './clock.js';
 import type { Contestant } from './contestant.js';
 import { loadContestant } from './contestants.js';
 import { machine } from './machine.js';
@@ -50,11 +50,16 @@ interface One {
 }
 
 async function runOne(report: Report, { id, measure, sizes, nodeFlags }: One): Promise<Finding> {
+  const giveUpAtMs = nowMs() + RUN_MS;
   const contestant = await loadContestant(id);
   const stage = await Stage.open({ id, contestant, ...(nodeFlags && { nodeFlags }) });
   try {
     note(report, id, contestant, stage);
-    return await within(RUN_MS, `${measure} of ${id}`, (MEASURES[measure] as (typeof MEASURES)[string]).run(stage, sizes));
+    return await within(
+      giveUpAtMs - nowMs(),
+      `${measure} of ${id}`,
+      (MEASURES[measure] as (typeof MEASURES)[string]).run(stage, sizes),
+    );
   } finally {
     await stage.close();
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { within } from '@tiercel/test-support';
 import type { Ask, Told } from './answer.js';
 
-const BOUND = { readyMs: 20_000, closeMs: 5_000, tailChars: 2_000 } as const;
+const BOUND = { readyMs: 15_000, closeMs: 5_000, tailChars: 2_000 } as const;
 
 const living = new Set<ChildProcess>();
 process.once('exit', () => {

@@ -32,7 +32,7 @@ export interface Watch {
 }
 
 /** The worker's side of a contestant, in a process of its own. Resolves when it takes jobs. */
-export type Work = (servers: Servers, watch: Watch, concurrency: number) => Promise<{ close(): Promise<void> }>;
+type Work = (servers: Servers, watch: Watch, concurrency: number) => Promise<{ close(): Promise<void> }>;
 
 /**
  * A role that users run as a program rather than call as a function. It is started with an IPC channel and sends `{ ready: true }` once it

@@ -2,7 +2,7 @@ import { nowNs } from './clock.js';
 import type { JobData } from './contestant.js';
 
 /** Of a job's data as JSON. */
-export const DATA_BYTES = 200;
+const DATA_BYTES = 200;
 /** The largest `n`. */
 export const JOBS_MOST = 9_999_999;
 

@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadArguments, HELP, readArguments } from './arguments.js';
-import { runBench } from './bench.js';
 import { failuresOf, type Report } from './report.js';
 import { tellReport, tellRun } from './tell.js';
 
@@ -26,6 +25,7 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const { runBench } = await import('./bench.js'); // its servers take a second to load, which wrong usage need not wait for
   const report = await runBench({ ...wanted, onRun: (run) => console.error(tellRun(run)) });
   console.log(`\n${tellReport(report)}\n`);
   console.log(`every figure: ${write(report, json ?? `${OUT}/${report.at.replaceAll(':', '-')}.json`)}`);

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { Contestant, Servers } from './contestant.js';
 
 /** What every Redis is run with; a run is refused when the server says otherwise. */
-export const REDIS_WANTED: Readonly<Record<string, string>> = { appendonly: 'yes', appendfsync: 'everysec' };
+const REDIS_WANTED: Readonly<Record<string, string>> = { appendonly: 'yes', appendfsync: 'everysec' };
 /** Reported as well. */
 const REDIS_TOLD = ['save', 'maxmemory', 'maxmemory-policy', 'io-threads'];
 

@@ -44,7 +44,7 @@ export const QUICK: Sizes = {
   enqueueMs: 1_500,
   drainJobs: 20_000,
   drainSkipped: 1_000,
-  bothWarmJobs: 5_000,
+  bothWarmJobs: 3_000,
   bothMs: 2_000,
   latencyWarmJobs: 2_000,
   latencyJobs: 800,

@@ -24,7 +24,15 @@ export function tellReport(report: Report): string {
   const columns = columnsOf(report);
   const parts = [
     told(report),
-    section('Medians over the rounds (± half the spread)', figures(report, contestants, columns)),
+    section('Jobs a second: median over the rounds (spread)', figures(report, contestants, columns.filter(isRate))),
+    section(
+      'Latency in ms, memory of a waiting job in bytes',
+      figures(
+        report,
+        contestants,
+        columns.filter((c) => !isRate(c)),
+      ),
+    ),
     section('Cores used, and CPU microseconds a job', cores(report, contestants, columns)),
     section('Resident memory at the end of C1, in MB', resident(report, contestants)),
     section(`${OURS} as a multiple of`, ratios(report, columns)),
@@ -53,11 +61,14 @@ function figures(report: Report, contestants: readonly string[], columns: readon
   const cell = (contestant: string, { measure, figure, unit }: Placed) => {
     const summary = summaryOf(report, measure, contestant, figure);
     if (summary === undefined) return NONE;
-    const about = summary.rounds > 1 ? ` ±${Math.round(summary.spread * 50)}%` : '';
+    const about = summary.rounds > 1 ? ` (${Math.round(summary.spread * 100)}%)` : '';
     return `${show(summary.median, unit)}${about}`;
   };
-  const title = ['', ...columns.map(({ title, unit }) => `${title} ${unit}`)];
-  return [title, ...contestants.map((contestant) => [contestant, ...columns.map((column) => cell(contestant, column))])];
+  if (columns.length === 0) return [];
+  return [
+    ['', ...columns.map(({ title }) => title)],
+    ...contestants.map((contestant) => [contestant, ...columns.map((column) => cell(contestant, column))]),
+  ];
 }
 
 function cores(report: Report, contestants: readonly string[], columns: readonly Placed[]): string[][] {
@@ -93,6 +104,8 @@ function ratios(report: Report, columns: readonly Placed[]): string[][] {
   ]);
   return rows.length === 0 ? [] : [['', ...columns.map(({ title }) => title)], ...rows];
 }
+
+const isRate = ({ unit }: Placed): boolean => unit === 'jobs/s';
 
 const section = (title: string, rows: string[][]): string => (rows.length === 0 ? '' : `${title}\n${table(rows)}`);
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineJob, Tiercel } from 'tiercel';
 import type { Contestant, JobData, Servers } from '../contestant.js';
+import { installedVersion } from '../installed.js';
 import { JOB, QUEUE } from '../tiercel-names.js';
 
 const TENANT = 'bench';
@@ -15,7 +15,7 @@ const common = (servers: Servers) => ({ TIERCEL_NATS_URL: natsUrl(servers), TIER
 /** As users run it: an application that enqueues, the broker-adapter and the consumer as they are, one each. */
 const tiercel: Contestant = {
   name: 'tiercel',
-  version: `tiercel ${JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('tiercel/package.json')), 'utf8')).version}`,
+  version: `tiercel ${installedVersion('tiercel')}`,
   servers: ['redis', 'nats'],
   async produce(servers) {
     const installation = await Tiercel.connect({ nats: natsUrl(servers) });
