@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Clock, Random } from './time.js';
 
+/** `performance.now` counts from the start of its thread; with this, all threads of the machine count alike. */
+const sinceBoot = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
 /** The machine's clock. The only file that reads it. */
 export const realClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => sinceBoot + performance.now(),
   after(delayMs, act) {
     const timer = setTimeout(act, Math.min(Math.max(0, delayMs), 2 ** 31 - 1));
     return () => clearTimeout(timer);

@@ -41,7 +41,9 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
       const queues = queuesOf(config.queues, handlers.values());
       const worker = createWorker({
         broker: wiring.broker(POOL),
-        keeper: wiring.keeper({ tenant: POOL, owner: instance, queues }),
+        keeper: wiring.keeper({ tenant: POOL }),
+        queues,
+        owner: instance,
         handlers,
         children: { paths, env: childEnv(env, names) },
         ...{ concurrency, drainMs, clock, random, log: as('consumer') },

@@ -97,7 +97,9 @@ export class Tiercel {
     const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
     const worker = createWorker({
       broker: this.#wiring.broker(tenant),
-      keeper: this.#wiring.keeper({ tenant, owner, queues, ...grace }),
+      keeper: this.#wiring.keeper({ tenant, ...grace }),
+      queues,
+      owner,
       handlers: new Map(kinds.map((job) => [job.name, handlerOf(job)])),
       clock: realClock,
       random: realRandom,

@@ -20,12 +20,7 @@ export interface Wiring {
   readonly mode: 'remote' | 'embedded';
   /** `tenant` may be the pool. */
   broker(tenant: string): Ref<BrokerProtocol>;
-  keeper(of: {
-    readonly tenant: string;
-    readonly owner: string;
-    readonly queues: readonly string[];
-    readonly graceMs?: number;
-  }): KeeperFactory;
+  keeper(of: { readonly tenant: string; readonly graceMs?: number }): KeeperFactory;
   /** Tells brokers that a worker takes nothing more, so that they answer its parked reserve. A hint. */
   leaving(owner: string): void;
   close(): Promise<void>;
@@ -50,7 +45,7 @@ export async function wireRemote({ nats, namespace, name, log }: Common & { read
     mode: 'remote',
     broker: refsOf(system, namespace),
     leaving: leavingOf(system, namespace),
-    keeper: ({ tenant, owner, queues, graceMs }) =>
+    keeper: ({ tenant, graceMs }) =>
       threadKeeper({
         connector: {
           module: import.meta.resolve('@tiercel/nats'),
@@ -58,8 +53,6 @@ export async function wireRemote({ nats, namespace, name, log }: Common & { read
           options: { url: nats, name: `${name}-keeper` },
         },
         brokerPath: brokerPath(namespace, tenant),
-        owner,
-        queues,
         clock,
         log,
         ...(graceMs === undefined ? {} : { graceMs }),
@@ -96,16 +89,7 @@ export async function wireEmbedded({
     mode: 'embedded',
     broker: refsOf(outside.system, namespace),
     leaving: leavingOf(outside.system, namespace),
-    keeper: ({ tenant, owner, queues, graceMs }) =>
-      localKeeper({
-        broker: refsOf(outside.system, namespace)(tenant),
-        owner,
-        queues,
-        clock,
-        random,
-        log,
-        ...(graceMs === undefined ? {} : { graceMs }),
-      }),
+    keeper: ({ tenant }) => localKeeper({ broker: refsOf(outside.system, namespace)(tenant), clock, random, log }),
     async close() {
       await outside.system.stop();
       await broker.stop();

@@ -1,26 +1,17 @@
-import type { Token } from '@tiercel/protocol';
-import type { JobMessage } from './job-message.js';
+import type { HeldBatch } from './held-batch.js';
 import type { LogLine } from './relay-log.js';
 
 /** What the keeper's thread is told. */
-export type ToKeeper =
-  | readonly ['demand', number]
-  | readonly ['started', readonly Token[]]
-  | readonly ['ended', readonly Token[]]
-  | readonly ['pong']
-  | readonly ['drain']
-  | readonly ['stop'];
+export type ToKeeper = readonly ['keep', HeldBatch] | readonly ['ended', readonly number[]] | readonly ['pong'] | readonly ['stop'];
 
 /** What it tells. `failed`: it cannot begin; the code and facts of why. */
 export type FromKeeper =
   | readonly ['ready']
   | readonly ['failed', string, object]
-  | readonly ['jobs', JobMessage]
-  | readonly ['lost', Token]
-  | readonly ['cancel', Token]
+  | readonly ['lost', number]
+  | readonly ['cancel', number]
   | readonly ['ping']
   | LogLine
-  | readonly ['drained']
   | readonly ['stopped'];
 
 /** What makes the thread's own connection. */
@@ -37,8 +28,6 @@ export interface Connector {
 export interface KeeperThreadData {
   readonly connector: Connector;
   readonly brokerPath: string;
-  readonly queues: readonly string[];
-  readonly owner: string;
   readonly graceMs: number;
   /** The process this one must not outlive; 0 = none. */
   readonly parentPid: number;

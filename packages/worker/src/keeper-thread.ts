@@ -2,9 +2,8 @@ import { writeSync } from 'node:fs';
 import { type MessagePort as Port, parentPort, workerData } from 'node:worker_threads';
 import { realClock as clock, createSystem, realRandom as random, type Transport } from '@tiercel/actors';
 import { asTiercelError, type BrokerProtocol, brokerCodec } from '@tiercel/protocol';
-import { packJobs } from './job-message.js';
-import { type LocalKeeper, openKeeper } from './keeper.js';
 import type { FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { LoopGuard } from './loop-guard.js';
 import { watchParent } from './orphan.js';
 import { relayLog } from './relay-log.js';
@@ -33,41 +32,36 @@ async function connect(): Promise<Transport> {
 
 async function keep(transport: Transport): Promise<void> {
   const system = createSystem({ name: 'keeper', transport, clock, random, log });
-  const { queues, owner, graceMs, brokerPath } = data;
+  const { graceMs, brokerPath } = data;
   const broker = system.ref<BrokerProtocol>(brokerPath, brokerCodec);
-  const keeper: LocalKeeper = openKeeper(
-    { broker, queues, owner, clock, random, log, graceMs, overdue: (lease) => guard.doubt(lease) },
+  const keeper = new LeaseKeeper(
+    { broker, clock, random, log, graceMs },
     {
-      jobs(jobs) {
-        const message = packJobs(jobs);
-        tell(['jobs', message], [message.payloads]);
-      },
-      lost: (token) => tell(['lost', token]),
-      cancel: (token) => tell(['cancel', token]),
+      lost: (key) => tell(['lost', key]),
+      cancel: (key) => tell(['cancel', key]),
+      overdue: (lease) => guard.doubt(lease),
     },
   );
   const guard = new LoopGuard({ broker, clock, log, graceMs, ping: () => tell(['ping']), keeper, kill });
   port.on('message', (message: ToKeeper) => {
-    if (message[0] === 'demand') keeper.demand(message[1]);
-    else if (message[0] === 'started') keeper.started(message[1]);
+    if (message[0] === 'keep') keeper.keep(message[1]);
     else if (message[0] === 'ended') keeper.ended(message[1]);
     else if (message[0] === 'pong') guard.pong();
-    else if (message[0] === 'drain') void keeper.drain().then(() => tell(['drained']));
     else void stop(keeper, system, transport);
   });
   tell(['ready']);
 }
 
-async function stop(keeper: LocalKeeper, system: { stop(): Promise<void> }, transport: Transport): Promise<void> {
-  await keeper.stop();
+async function stop(keeper: LeaseKeeper, system: { stop(): Promise<void> }, transport: Transport): Promise<void> {
+  keeper.stop();
   await system.stop();
   await transport.close();
   tell(['stopped']);
   port.close();
 }
 
-function tell(message: FromKeeper, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
+function tell(message: FromKeeper): void {
+  port.postMessage(message);
 }
 
 /** The main thread may be blocked and its log with it, so this one line goes out by itself. */

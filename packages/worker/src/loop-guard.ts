@@ -1,8 +1,8 @@
 import type { Clock, Log, Ref, Undo } from '@tiercel/actors';
-import { type BrokerProtocol, codeOf, type LeaseRef, LIMITS, type Settlement } from '@tiercel/protocol';
-import type { LocalKeeper } from './keeper.js';
+import { type BrokerProtocol, codeOf, LIMITS, type Settlement } from '@tiercel/protocol';
+import type { HeldLease } from './held-batch.js';
+import type { LeaseKeeper } from './lease-keeper.js';
 import { handedBack } from './outcome.js';
-import { within } from './within.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface LoopGuardOptions {
@@ -12,7 +12,7 @@ export interface LoopGuardOptions {
   readonly graceMs: number;
   /** Asks the main loop for a sign of life. */
   ping(): void;
-  readonly keeper: Pick<LocalKeeper, 'held' | 'ended' | 'drain'>;
+  readonly keeper: Pick<LeaseKeeper, 'held'>;
   /** Ends the process, at once. */
   kill(why: string): void;
 }
@@ -30,7 +30,7 @@ export class LoopGuard {
   }
 
   /** The keeper doubts `lease`. Returns when it may doubt it again, in milliseconds. */
-  doubt(lease: LeaseRef): number {
+  doubt(lease: HeldLease): number {
     const { clock, graceMs, ping } = this.#options;
     if (this.#undoVerdict === undefined) {
       this.#undoVerdict = clock.after(WORKER_LIMITS.pingMs, () => void this.#end(lease));
@@ -45,35 +45,31 @@ export class LoopGuard {
     this.#undoVerdict = undefined;
   }
 
-  async #end(culprit: LeaseRef): Promise<void> {
-    const { clock, keeper, kill } = this.#options;
-    const why = `event loop blocked by job ${culprit.id} or one beside it`;
+  async #end(culprit: HeldLease): Promise<void> {
+    const { clock, kill } = this.#options;
+    const why = `event loop blocked by job ${culprit.ref.id} or one beside it`;
     clock.after(WORKER_LIMITS.lastWordsMs, () => kill(why));
-    const drained = keeper.drain();
     await this.#release(culprit);
-    await within(clock, WORKER_LIMITS.unparkMs, drained);
-    await this.#release(culprit); // what the parked reserve brought meanwhile: perhaps the very jobs just released
     kill(why);
   }
 
-  async #release(culprit: LeaseRef): Promise<void> {
+  async #release(culprit: HeldLease): Promise<void> {
     const { broker, log, keeper } = this.#options;
     const settlements = lastWords(culprit, keeper.held());
     for (let at = 0; at < settlements.length; at += LIMITS.batchItems) {
       const batch = settlements.slice(at, at + LIMITS.batchItems);
-      await broker.ask('settle', { settlements: batch }, { timeoutMs: WORKER_LIMITS.lastWordsAskMs }).then(
-        () => keeper.ended(batch.map(({ token }) => token)),
-        (err: unknown) => log.error({ err, code: codeOf(err) }, 'leases of a blocked loop not released'),
-      );
+      await broker
+        .ask('settle', { settlements: batch }, { timeoutMs: WORKER_LIMITS.lastWordsAskMs })
+        .catch((err: unknown) => log.error({ err, code: codeOf(err) }, 'leases of a blocked loop not released'));
     }
   }
 }
 
-/** The overdue job spends an attempt; when it has come straight back through the parked reserve, only its reason goes with it. */
-function lastWords(culprit: LeaseRef, held: readonly LeaseRef[]): Settlement[] {
-  return held.map(({ tenant, id, token }) => {
-    const isCulprit = tenant === culprit.tenant && id === culprit.id;
+/** The overdue job spends an attempt. */
+function lastWords(culprit: HeldLease, held: readonly HeldLease[]): Settlement[] {
+  return held.map(({ key, ref: { tenant, id, token } }) => {
+    const isCulprit = key === culprit.key;
     const release = handedBack(isCulprit ? 'TIMEOUT: event loop blocked' : 'RELEASED: event loop blocked by another job');
-    return { tenant, id, token, ...release, ...(token === culprit.token ? { spend: true, head: false } : {}) };
+    return { tenant, id, token, ...release, ...(isCulprit ? { spend: true, head: false } : {}) };
   });
 }

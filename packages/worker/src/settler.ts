@@ -16,12 +16,15 @@ export interface SettlerOptions {
 
 export interface Settled {
   readonly settlement: Settlement;
+  /** Of its lease, when somebody keeps it. */
+  readonly key: number | undefined;
   /** `GIVEN_UP`: no answer in twice the lease, or refused for ever. */
   readonly code: SettleCode | 'GIVEN_UP';
 }
 
 interface Pending {
   settlement: Settlement;
+  readonly key: number | undefined;
   readonly bytes: number;
   /** Monotonic time after which nobody repeats it. */
   readonly giveUpAt: number;
@@ -53,10 +56,11 @@ export class Settler {
     return this.#unsettled;
   }
 
-  settle(settlement: Settlement, leaseMs: number): void {
+  /** `key`: by which the lease is kept. */
+  settle(settlement: Settlement, leaseMs: number, key?: number): void {
     if (this.#stopped) return;
     const giveUpAt = this.#options.clock.monotonic() + 2 * leaseMs;
-    this.#waiting.push({ settlement, bytes: bytesOf(settlement), giveUpAt });
+    this.#waiting.push({ settlement, key, bytes: bytesOf(settlement), giveUpAt });
     this.#unsettled++;
     this.#flushSoon();
   }
@@ -154,7 +158,7 @@ export class Settler {
   #done(batch: readonly Pending[], codeAt: (at: number) => Settled['code']): void {
     if (this.#stopped) return;
     this.#unsettled -= batch.length;
-    this.#options.settled(batch.map(({ settlement }, at) => ({ settlement, code: codeAt(at) })));
+    this.#options.settled(batch.map(({ settlement, key }, at) => ({ settlement, key, code: codeAt(at) })));
     if (this.#unsettled === 0) this.#wakeIdle();
   }
 

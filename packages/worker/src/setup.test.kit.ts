@@ -17,7 +17,7 @@ export interface Setup {
   advance(ms: number): Promise<void>;
 }
 
-type Given = Partial<Omit<WorkerOptions, 'handlers'>> & {
+type Given = Partial<Omit<WorkerOptions, 'handlers' | 'queues' | 'owner'>> & {
   readonly jobs?: readonly NewJob[];
   /** The handler named `Work`. */
   readonly work?: Handler['run'];
@@ -52,9 +52,11 @@ export async function setup({
   const handler: Handler = { name: 'Work', isolation: 'inline', run, ...(validate ? { validate } : {}) };
   const ref = kit.system('worker').ref<BrokerProtocol>(brokerPath('test', POOL), brokerCodec);
   const common = { broker: ref, clock: kit.clockOf('worker'), random: kit.random, log: logTo(logged) };
-  const keeper = localKeeper({ ...common, queues: ['*'], owner: 'worker-1' });
+  const keeper = localKeeper(common);
   const worker = createWorker({
     ...common,
+    queues: ['*'],
+    owner: 'worker-1',
     keeper: wrapKeeper?.(keeper) ?? keeper,
     handlers: new Map([handler, ...others].map((each) => [each.name, each])),
     exit: (code) => exits.push(code),

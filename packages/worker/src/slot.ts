@@ -13,6 +13,8 @@ export interface Run {
 
 /** One place for a job that runs. Times are monotonic milliseconds. */
 export class Slot {
+  /** By which its lease is known to the keeper. */
+  readonly key: number;
   readonly job: LeasedJob;
   readonly run: Run;
   readonly startedAt: number;
@@ -20,7 +22,8 @@ export class Slot {
   limitAt: number;
   #aborted: AbortCause | undefined;
 
-  constructor(job: LeasedJob, run: Run, startedAt: number) {
+  constructor(key: number, job: LeasedJob, run: Run, startedAt: number) {
+    this.key = key;
     this.job = job;
     this.run = run;
     this.startedAt = startedAt;

@@ -1,5 +1,4 @@
 import type { Clock } from '@tiercel/actors';
-import type { Token } from '@tiercel/protocol';
 import type { AbortCause } from './abort.js';
 import { Alarm } from './alarm.js';
 import type { Slot } from './slot.js';
@@ -14,7 +13,7 @@ export interface SlotsOptions {
 /** The jobs that run, and their time limits: one timer for all of them. */
 export class Slots {
   readonly #options: SlotsOptions;
-  readonly #running = new Map<Token, Slot>();
+  readonly #running = new Map<number, Slot>();
   readonly #alarm: Alarm;
   #leaving = false;
 
@@ -28,19 +27,19 @@ export class Slots {
   }
 
   begin(slot: Slot): Slot {
-    this.#running.set(slot.job.token, slot);
+    this.#running.set(slot.key, slot);
     this.#alarm.by(slot.limitAt);
     return slot;
   }
 
   /** `false` when the slot was taken from it before. */
   end(slot: Slot): boolean {
-    return this.#running.get(slot.job.token) === slot && this.#running.delete(slot.job.token);
+    return this.#running.get(slot.key) === slot && this.#running.delete(slot.key);
   }
 
   /** `false` when it does not run. */
-  abort(token: Token, cause: AbortCause): boolean {
-    const slot = this.#running.get(token);
+  abort(key: number, cause: AbortCause): boolean {
+    const slot = this.#running.get(key);
     if (slot) this.#abort(slot, cause, this.#options.graceMs);
     return slot !== undefined;
   }
@@ -82,7 +81,7 @@ export class Slots {
     } else if (!this.#leaving && aborted !== 'timeout' && now < hardEndAt) {
       slot.limitAt = hardEndAt;
     } else {
-      this.#running.delete(slot.job.token);
+      this.#running.delete(slot.key);
       this.#options.stuck(slot);
     }
   }

@@ -1,7 +1,5 @@
 import { realClock, silentLog } from '@tiercel/actors';
 import { expect, test } from 'vitest';
-import { aLeasedJob } from './broker.test.kit.js';
-import { packJobs, unpackJobs } from './job-message.js';
 import type { Connector } from './keeper-message.js';
 import { BROKER_PATH, realSetup } from './real.test.kit.js';
 import { threadKeeper } from './thread-keeper.js';
@@ -16,12 +14,9 @@ const open = (path: string, faults: unknown[] = []) =>
   threadKeeper({
     connector: connector(path),
     brokerPath: BROKER_PATH,
-    queues: ['*'],
-    owner: 'worker-1',
     clock: realClock,
     log: silentLog,
   })({
-    jobs() {},
     lost() {},
     cancel() {},
     fault: (error) => faults.push(error),
@@ -41,47 +36,7 @@ test('a keeper that is stopped ends its thread, and that is no fault', async () 
   const keeper = open(file('broker.sock'), faults);
   await keeper.ready;
 
-  await keeper.drain();
   await keeper.stop();
 
   expect(faults).toEqual([]);
-});
-
-test('jobs are the same on both sides of the port', () => {
-  const jobs = [
-    aLeasedJob({ data: { foo: 'bar' } }),
-    aLeasedJob({ data: 'x'.repeat(1_000) }),
-    aLeasedJob({ encoding: 'raw', payload: new Uint8Array(0) }),
-  ];
-
-  const message = structuredClone(packJobs(jobs));
-
-  expect(unpackJobs(message).map((job) => ({ ...job, payload: [...job.payload] }))).toEqual(
-    jobs.map(
-      ({
-        id,
-        tenant,
-        token,
-        queue,
-        name,
-        payload,
-        encoding,
-        checksum,
-        originQueue,
-        attempt,
-        spent,
-        attempts,
-        lostLeases,
-        leaseMs,
-        timeoutMs,
-        backoffMs,
-        backoffMaxMs,
-        createdAtMs,
-      }) => ({
-        ...{ id, tenant, token, queue, name, encoding, checksum, originQueue, attempt, spent, attempts, lostLeases },
-        ...{ leaseMs, timeoutMs, backoffMs, backoffMaxMs, createdAtMs },
-        payload: [...payload],
-      }),
-    ),
-  );
 });

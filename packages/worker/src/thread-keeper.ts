@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Log } from '@tiercel/actors';
 import { type Facts, isErrorCode, TiercelError } from '@tiercel/protocol';
-import { unpackJobs } from './job-message.js';
+import type { HeldBatch } from './held-batch.js';
 import type { Keeper, KeeperFactory, KeeperHooks } from './keeper.js';
 import type { Connector, FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
 import { within } from './within.js';
@@ -11,9 +11,6 @@ export interface ThreadKeeperOptions {
   readonly connector: Connector;
   /** As `brokerPath(namespace, tenant)` makes it. */
   readonly brokerPath: string;
-  /** In order of preference; `['*']` = every queue. */
-  readonly queues: readonly string[];
-  readonly owner: string;
   readonly clock: Clock;
   readonly log: Log;
   /** As the worker's; 5,000 by default. */
@@ -39,23 +36,18 @@ class ThreadKeeper implements Keeper {
   readonly #thread: Worker;
   /** Its connection is closed, or it has ended anyhow. */
   readonly #stopped: Promise<void>;
-  readonly #drained: Promise<void>;
   #stopping = false;
   #settleStopped: (() => void) | undefined;
-  #settleDrained: (() => void) | undefined;
   #settleReady: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: ThreadKeeperOptions, hooks: KeeperHooks) {
-    const { connector, brokerPath, queues, owner, clock, log, graceMs = WORKER_LIMITS.graceMs, parentPid = 0 } = options;
-    const workerData: KeeperThreadData = { connector, brokerPath, queues, owner, graceMs, parentPid };
+    const { connector, brokerPath, clock, log, graceMs = WORKER_LIMITS.graceMs, parentPid = 0 } = options;
+    const workerData: KeeperThreadData = { connector, brokerPath, graceMs, parentPid };
     this.#clock = clock;
     this.#log = log;
     this.#hooks = hooks;
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
-    });
-    this.#drained = new Promise((resolve) => {
-      this.#settleDrained = resolve;
     });
     this.#thread = new Worker(new URL('./keeper-thread.js', import.meta.url), { workerData, execArgv: [] });
     this.#thread.on('message', (message: FromKeeper) => this.#heard(message));
@@ -69,21 +61,12 @@ class ThreadKeeper implements Keeper {
     });
   }
 
-  demand(more: number): void {
-    this.#tell(['demand', more]);
+  keep(batch: HeldBatch): void {
+    this.#tell(['keep', batch]);
   }
 
-  started(tokens: readonly string[]): void {
-    this.#tell(['started', tokens]);
-  }
-
-  ended(tokens: readonly string[]): void {
-    this.#tell(['ended', tokens]);
-  }
-
-  drain(): Promise<void> {
-    this.#tell(['drain']);
-    return this.#drained;
+  ended(keys: readonly number[]): void {
+    this.#tell(['ended', keys]);
   }
 
   async stop(): Promise<void> {
@@ -98,12 +81,10 @@ class ThreadKeeper implements Keeper {
   }
 
   #heard(message: FromKeeper): void {
-    if (message[0] === 'jobs') this.#hooks.jobs(unpackJobs(message[1]));
-    else if (message[0] === 'lost') this.#hooks.lost(message[1]);
+    if (message[0] === 'lost') this.#hooks.lost(message[1]);
     else if (message[0] === 'cancel') this.#hooks.cancel(message[1]);
     else if (message[0] === 'ping') this.#tell(['pong']);
     else if (message[0] === 'log') this.#log[message[1]](message[2], message[3]);
-    else if (message[0] === 'drained') this.#settleDrained?.();
     else if (message[0] === 'stopped') this.#settleStopped?.();
     else if (message[0] === 'ready') this.#begun()?.resolve();
     else if (message[0] === 'failed') this.#over(asError(message[1], message[2]));

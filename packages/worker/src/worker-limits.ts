@@ -8,6 +8,10 @@ export const WORKER_LIMITS = {
   graceMs: 5_000,
   /** How long a drain lets jobs finish, by default. */
   drainMs: 20_000,
+  /** Jobs taken ahead of those that may begin: as many as are begun in this time. */
+  aheadForMs: 20,
+  /** How long a job taken ahead waits here before it goes back. */
+  aheadMostMs: 500,
   /** Asked of one reserve, so that its reply with all envelopes stays below what a server carries. */
   reserveBytes: LIMITS.batchBytes / 2,
   /** How long a reserve is parked at a broker: less than a broker allows, since one whose broker was killed is missed only then. */

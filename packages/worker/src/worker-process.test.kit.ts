@@ -22,6 +22,8 @@ const path = brokerPath('test', POOL);
 const { graceMs, concurrency } = argument;
 const worker = createWorker({
   broker: system.ref<BrokerProtocol>(path, brokerCodec),
+  queues: ['*'],
+  owner: `worker-${process.pid}`,
   keeper: threadKeeper({
     connector: {
       module: new URL('./socket.test.kit.js', import.meta.url).href,
@@ -29,8 +31,6 @@ const worker = createWorker({
       options: { path: argument.socket },
     },
     brokerPath: path,
-    queues: ['*'],
-    owner: `worker-${process.pid}`,
     clock,
     log,
     graceMs,

@@ -1,10 +1,14 @@
 import type { Clock, Log, Random, Ref } from '@tiercel/actors';
-import { type BrokerProtocol, fail, type LeasedJob, LIMITS, type Release, type Token } from '@tiercel/protocol';
+import { type BrokerProtocol, fail, type LeasedJob, LIMITS, type Release } from '@tiercel/protocol';
 import type { ChildrenOptions } from './child-pool.js';
+import type { Grant } from './grant.js';
 import type { HandlerTable } from './handlers.js';
+import { heldBatch } from './held-batch.js';
+import { Intake } from './intake.js';
 import type { Keeper, KeeperFactory } from './keeper.js';
 import { handedBack, type Outcome, outcomeOf, type Verdict } from './outcome.js';
 import { Runner } from './runner.js';
+import { publishSettled } from './settled-channel.js';
 import { type Settled, Settler } from './settler.js';
 import { Slot } from './slot.js';
 import { Slots } from './slots.js';
@@ -13,12 +17,21 @@ import { within } from './within.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface WorkerOptions {
-  /** For settling; the keeper has its own. */
+  /** Where jobs are reserved and settled. A keeper in a thread of its own has its own way there. */
   readonly broker: Ref<BrokerProtocol>;
+  /** In order of preference; `['*']` = every queue. */
+  readonly queues: readonly string[];
+  /** Under which it holds leases; no other worker has it. */
+  readonly owner: string;
   readonly keeper: KeeperFactory;
   readonly handlers: HandlerTable;
   /** Jobs held at once, running or not yet settled, 1 … `LIMITS.batchItems`; 10 by default. */
   readonly concurrency?: number;
+  /**
+   * Most jobs taken ahead of those that may begin, 0 … `LIMITS.batchItems`; as many as the concurrency by default. Fewer are taken the
+   * longer jobs take, and none that would wait for more than half a second.
+   */
+  readonly ahead?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -75,35 +88,33 @@ export function createWorker(options: WorkerOptions): Worker {
   return new JobWorker(options);
 }
 
+/** A job that may take its process with it: it waits to be, or is, alone in this process. */
+interface Suspect {
+  readonly key: number;
+  readonly job: LeasedJob;
+  begun: boolean;
+}
+
 class JobWorker implements Worker {
   readonly counters: WorkerCounters = { started: 0, acked: 0, released: 0, buried: 0, lost: 0 };
   readonly #options: WorkerOptions;
   readonly #concurrency: number;
+  readonly #intake: Intake;
   readonly #slots: Slots;
   readonly #settler: Settler;
   readonly #runner: Runner;
   #keeper: Keeper | undefined;
-  /** Demand told to the keeper and not delivered. */
-  #asked = 0;
-  /** A suspect that waits to be, or is, alone in this process. */
-  #suspect: { job: LeasedJob; begun: boolean } | undefined;
+  #batches = 0;
+  #suspect: Suspect | undefined;
   #drained: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
   #killed = false;
 
   constructor(options: WorkerOptions) {
-    const {
-      concurrency = WORKER_LIMITS.concurrency,
-      clock,
-      random,
-      log,
-      broker,
-      children,
-      handlers,
-      graceMs = WORKER_LIMITS.graceMs,
-    } = options;
-    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > LIMITS.batchItems)
-      fail('BAD_OPTION', { option: 'concurrency', expected: `1 to ${LIMITS.batchItems}`, got: concurrency });
+    const { concurrency = WORKER_LIMITS.concurrency, ahead = concurrency, graceMs = WORKER_LIMITS.graceMs } = options;
+    const { clock, random, log, broker, queues, owner, children, handlers } = options;
+    requireCount('concurrency', concurrency, 1);
+    requireCount('ahead', ahead, 0);
     if (options.onStuck === 'exit' && !options.exit)
       fail('BAD_OPTION', { option: 'exit', expected: 'a function, since onStuck is exit' });
     this.#options = options;
@@ -111,6 +122,16 @@ class JobWorker implements Worker {
     this.#slots = new Slots({ clock, graceMs, stuck: (slot) => this.#stuck(slot) });
     this.#settler = new Settler({ broker, clock, random, log, settled: (settled) => this.#settled(settled) });
     this.#runner = new Runner({ handlers, children, log });
+    this.#intake = new Intake(
+      { broker, queues, owner, clock, random, log, ahead },
+      {
+        room: () => this.#room(),
+        alone: () => this.#suspect !== undefined,
+        begin: (grants) => this.#begin(grants),
+        handBack: (jobs, reason) => this.#handBack(jobs, reason),
+        changed: () => this.#level(),
+      },
+    );
   }
 
   get running(): number {
@@ -119,9 +140,8 @@ class JobWorker implements Worker {
 
   async start(): Promise<void> {
     this.#keeper ??= this.#options.keeper({
-      jobs: (jobs) => this.#take(jobs),
-      lost: (token) => this.#lost(token),
-      cancel: (token) => this.#cancel(token),
+      lost: (key) => this.#lost(key),
+      cancel: (key) => this.#cancel(key),
       fault: (error) => this.#keeperGone(error),
     });
     await this.#keeper.ready;
@@ -140,6 +160,7 @@ class JobWorker implements Worker {
 
   async kill(): Promise<void> {
     this.#killed = true;
+    this.#intake.stop();
     this.#slots.kill();
     this.#settler.stop();
     this.#runner.stop();
@@ -150,14 +171,15 @@ class JobWorker implements Worker {
   async #drain(deadlineMs: number): Promise<void> {
     const { clock, log } = this.#options;
     log.info({ running: this.#slots.size, deadlineMs }, 'drain began');
-    const unparked = this.#keeper?.drain();
+    const unparked = this.#intake.drain();
     this.#handBackSuspect('DRAINING');
     const undo = clock.after(deadlineMs, () => this.#slots.abortAll('draining'));
     await this.#empty();
     undo();
     await this.#settler.idle();
-    if (unparked) await within(clock, WORKER_LIMITS.unparkMs, unparked);
+    await within(clock, WORKER_LIMITS.unparkMs, unparked);
     await this.#settler.idle();
+    this.#intake.stop();
     await this.#keeper?.stop();
     this.#slots.kill();
     this.#runner.stop();
@@ -171,53 +193,51 @@ class JobWorker implements Worker {
     });
   }
 
-  // ── demand ──
+  // ── taking jobs ──
 
   /**
-   * How many jobs should be under way to us. One that is done but not settled still counts: what a killed worker leaves to be done
-   * again is then never more than its concurrency.
+   * How many more jobs may begin. One that is done but not settled still counts: what a killed worker leaves to be done again is
+   * then never more than its concurrency.
    */
-  #target(): number {
-    if (this.#drained || this.#suspect) return 0;
+  #room(): number {
+    if (this.#suspect) return 0;
     return Math.max(0, this.#concurrency - this.#slots.size - this.#settler.unsettled);
   }
 
-  /** Tells the keeper the difference, once for all slots that change in a turn. */
+  /** Once for all that changes in a turn. */
   readonly #level = oncePerTurn(() => {
-    const more = this.#target() - this.#asked;
-    if (more === 0 || this.#drained || this.#killed) return;
-    this.#asked += more;
-    this.#keeper?.demand(more);
+    if (!this.#drained && !this.#killed) this.#intake.level();
   });
 
-  // ── taking jobs ──
-
-  #take(jobs: readonly LeasedJob[]): void {
-    if (this.#killed) return;
-    this.#asked -= jobs.length;
-    const now: LeasedJob[] = [];
-    for (const job of jobs) {
-      if (this.#drained || this.#suspect) this.#settle(job, handedBack('RELEASED: the worker takes no jobs now'));
-      else if (this.#runner.endangers(job)) this.#suspect = { job, begun: false };
-      else now.push(job);
+  #begin(grants: readonly Grant[]): void {
+    const now: Grant[] = [];
+    for (const grant of grants) {
+      if (!this.#runner.endangers(grant.job)) now.push(grant);
+      else if (this.#suspect) this.#handBack([grant.job], 'RELEASED: the worker takes no jobs now');
+      else this.#suspect = { key: this.#keep([grant]), job: grant.job, begun: false };
     }
-    this.#begin(now);
+    if (now.length > 0) {
+      const first = this.#keep(now);
+      for (let place = 0; place < now.length; place++) this.#run(first + place, (now[place] as Grant).job);
+    }
     this.#beginSuspect();
-    this.#level();
   }
 
-  #begin(jobs: readonly LeasedJob[]): void {
-    if (jobs.length === 0) return;
-    this.#keeper?.started(jobs.map((job) => job.token));
-    for (const job of jobs) {
-      this.counters.started++;
-      const startedAt = this.#options.clock.monotonic();
-      const slot = this.#slots.begin(new Slot(job, this.#runner.run(job), startedAt));
-      void slot.run.verdict.then(
-        (verdict) => this.#ended(slot, verdict),
-        () => this.#ended(slot, NO_VERDICT),
-      );
-    }
+  /** Returns the key of the first. */
+  #keep(grants: readonly Grant[]): number {
+    const batch = heldBatch(++this.#batches, grants);
+    this.#keeper?.keep(batch);
+    return batch.first;
+  }
+
+  #run(key: number, job: LeasedJob): void {
+    this.counters.started++;
+    const startedAt = this.#options.clock.monotonic();
+    const slot = this.#slots.begin(new Slot(key, job, this.#runner.run(job), startedAt));
+    void slot.run.verdict.then(
+      (verdict) => this.#ended(slot, verdict),
+      () => this.#ended(slot, NO_VERDICT),
+    );
   }
 
   /** A suspect is alone when nothing runs and nothing waits to be settled: what it takes with it is only itself. */
@@ -225,7 +245,12 @@ class JobWorker implements Worker {
     const suspect = this.#suspect;
     if (!suspect || suspect.begun || this.#slots.size > 0 || this.#settler.unsettled > 0) return;
     suspect.begun = true;
-    this.#begin([suspect.job]);
+    this.#run(suspect.key, suspect.job);
+  }
+
+  #handBack(jobs: readonly LeasedJob[], reason: string): void {
+    // the last first: each goes to the head of its queue
+    for (const job of [...jobs].reverse()) this.#settle(job, handedBack(reason));
   }
 
   // ── ends ──
@@ -234,7 +259,8 @@ class JobWorker implements Worker {
     if (!this.#slots.end(slot)) return;
     const outcome = outcomeOf(slot.job, verdict, slot.aborted, this.#options.random);
     this.#report(slot, outcome);
-    if (outcome) this.#settle(slot.job, outcome);
+    if (outcome) this.#settle(slot.job, outcome, slot.key);
+    else this.#keeper?.ended([slot.key]);
     this.#freed(slot);
   }
 
@@ -255,8 +281,8 @@ class JobWorker implements Worker {
     else log.info({ ...facts, reason: outcome.reason, delayMs: outcome.delayMs, spend: outcome.spend }, 'job released');
   }
 
-  #settle({ tenant, id, token, leaseMs }: LeasedJob, outcome: Outcome): void {
-    this.#settler.settle({ tenant, id, token, ...outcome }, leaseMs);
+  #settle({ tenant, id, token, leaseMs }: LeasedJob, outcome: Outcome, key?: number): void {
+    this.#settler.settle({ tenant, id, token, ...outcome }, leaseMs, key);
   }
 
   #settled(settled: readonly Settled[]): void {
@@ -268,25 +294,26 @@ class JobWorker implements Worker {
         this.#options.log.warn({ tenant, jobId, outcome, code }, 'lease lost before it was settled');
       }
     }
-    this.#keeper?.ended(settled.map(({ settlement }) => settlement.token));
+    this.#keeper?.ended(settled.flatMap(({ key }) => (key === undefined ? [] : [key])));
+    publishSettled(settled);
     this.#beginSuspect();
     this.#level();
   }
 
-  #lost(token: Token): void {
-    if (this.#suspect?.job.token === token && !this.#suspect.begun) this.#suspect = undefined;
-    this.counters.lost += this.#slots.abort(token, 'lease-lost') ? 1 : 0;
+  #lost(key: number): void {
+    if (this.#suspect?.key === key && !this.#suspect.begun) this.#suspect = undefined;
+    this.counters.lost += this.#slots.abort(key, 'lease-lost') ? 1 : 0;
     this.#level();
   }
 
-  #cancel(token: Token): void {
-    if (this.#suspect?.job.token === token && !this.#suspect.begun) this.#handBackSuspect('CANCELLED');
-    this.#slots.abort(token, 'cancelled');
+  #cancel(key: number): void {
+    if (this.#suspect?.key === key && !this.#suspect.begun) this.#handBackSuspect('CANCELLED');
+    this.#slots.abort(key, 'cancelled');
   }
 
   #handBackSuspect(reason: string): void {
     if (!this.#suspect || this.#suspect.begun) return;
-    this.#settle(this.#suspect.job, handedBack(reason));
+    this.#settle(this.#suspect.job, handedBack(reason), this.#suspect.key);
     this.#suspect = undefined;
     this.#level();
   }
@@ -296,7 +323,8 @@ class JobWorker implements Worker {
     const stopped: Verdict = { ended: 'threw', reason: 'it did not stop', permanent: false };
     const outcome = outcomeOf(slot.job, stopped, slot.aborted, this.#options.random);
     this.#report(slot, outcome);
-    if (outcome) this.#settle(slot.job, outcome);
+    if (outcome) this.#settle(slot.job, outcome, slot.key);
+    else this.#keeper?.ended([slot.key]);
     this.#freed(slot);
     if (this.#drained) return;
     const { tenant, name, id: jobId } = slot.job;
@@ -315,6 +343,11 @@ class JobWorker implements Worker {
   #exit(): void {
     this.#options.exit?.(EXIT_STUCK);
   }
+}
+
+function requireCount(option: string, got: number, least: number): void {
+  if (!Number.isInteger(got) || got < least || got > LIMITS.batchItems)
+    fail('BAD_OPTION', { option, expected: `${least} to ${LIMITS.batchItems}`, got });
 }
 
 /** Whether a release uses the allowance up, or the last lost lease, so that the job goes to the dead letters. */

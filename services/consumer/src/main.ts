@@ -19,7 +19,9 @@ await runService(
     const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
     const worker = createWorker({
       broker: system.ref<BrokerProtocol>(path, brokerCodec),
-      keeper: threadKeeper({ connector, brokerPath: path, queues, owner: instance, clock, log, parentPid }),
+      keeper: threadKeeper({ connector, brokerPath: path, clock, log, parentPid }),
+      queues,
+      owner: instance,
       children: { paths, env: childEnv(env, names) },
       onStuck: 'exit',
       exit: end,

@@ -48,12 +48,14 @@ export class ConsumerNode {
     const clock = this.clock;
     const log = this.#world.log;
     const common = { clock, random: forkRandom(kit.random), log };
-    const keeper = localKeeper({ ...common, broker: this.#broker(kit.system(name)), queues, owner: this.owner });
+    const keeper = localKeeper({ ...common, broker: this.#broker(kit.system(name)) });
     const exit = () => this.#lives === life && this.#exit();
     const broker = this.#broker(kit.system(name));
     this.#worker = createWorker({
       ...common,
       broker,
+      queues,
+      owner: this.owner,
       keeper,
       handlers: handlersOf(this.#world, this),
       concurrency,

@@ -1,0 +1,78 @@
+import type { Clock, Log, Random, Ref, Undo } from '@tiercel/actors';
+import { type BrokerProtocol, codeOf, type ExtendCode } from '@tiercel/protocol';
+import { repeatBackoffMs } from './backoff.js';
+import { endOf, type Grant } from './grant.js';
+import { WORKER_LIMITS } from './worker-limits.js';
+
+export interface DoubtsOptions {
+  readonly broker: Ref<BrokerProtocol>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The leases of these are extended, or not to be had; `cancelled`: they need not run any more. Together all that were doubted. */
+  settled(ends: { readonly alive: readonly Grant[]; readonly cancelled: readonly Grant[]; readonly lost: number }): void;
+}
+
+/**
+ * Jobs that are begun only after an extend. One that came back without having spent an attempt may have taken its process with it too
+ * soon for any sign of life, and its neighbours too; after a sign of life such an end counts as a lost lease, and the next time the
+ * job runs alone.
+ */
+export class Doubts {
+  readonly #options: DoubtsOptions;
+  readonly #pauses = new Set<Undo>();
+  #stopped = false;
+  /** Jobs in doubt. */
+  size = 0;
+
+  constructor(options: DoubtsOptions) {
+    this.#options = options;
+  }
+
+  /** `grants` are at most a batch. */
+  add(grants: readonly Grant[]): void {
+    this.size += grants.length;
+    this.#extend(grants, 0);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.size = 0;
+    for (const undo of this.#pauses) undo();
+    this.#pauses.clear();
+  }
+
+  #extend(grants: readonly Grant[], failures: number): void {
+    const { broker, clock } = this.#options;
+    const sentAt = clock.monotonic();
+    const shortestMs = Math.min(...grants.map(({ endAt }) => endAt - sentAt));
+    if (shortestMs <= 0) return this.#settle(grants, [], sentAt);
+    // a lease shorter than what is left of the delivery lease ends sooner once this is applied, also when its answer is lost
+    const shortened = grants.map(({ job, endAt }) => ({ job, endAt: Math.min(endAt, endOf(sentAt, job.leaseMs)) }));
+    const leases = grants.map(({ job: { tenant, id, token, leaseMs } }) => ({ tenant, id, token, leaseMs }));
+    void broker.ask('extend', { leases }, { timeoutMs: Math.min(WORKER_LIMITS.extendAskMs, shortestMs / 2) }).then(
+      ({ verdicts }) => this.#settle(grants, verdicts, sentAt),
+      (error) => this.#failed(shortened, failures + 1, error),
+    );
+  }
+
+  #failed(grants: readonly Grant[], failures: number, error: unknown): void {
+    if (this.#stopped) return;
+    const { clock, random, log } = this.#options;
+    log.warn({ code: codeOf(error), err: error, leases: grants.length }, 'extend failed');
+    const undo = clock.after(repeatBackoffMs(random, failures, WORKER_LIMITS.extendRepeat), () => {
+      this.#pauses.delete(undo);
+      this.#extend(grants, failures);
+    });
+    this.#pauses.add(undo);
+  }
+
+  #settle(grants: readonly Grant[], verdicts: readonly ExtendCode[], sentAt: number): void {
+    if (this.#stopped) return;
+    this.size -= grants.length;
+    const having = (code: ExtendCode) =>
+      grants.flatMap(({ job }, at) => (verdicts[at] === code ? [{ job, endAt: endOf(sentAt, job.leaseMs) }] : []));
+    const [alive, cancelled] = [having('OK'), having('CANCEL')];
+    this.#options.settled({ alive, cancelled, lost: grants.length - alive.length - cancelled.length });
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { aJob } from './broker.test.kit.js';
+import { deferred, setup } from './setup.test.kit.js';
+
+/** Reserves that were not waited with until the jobs of the one before were settled. */
+const overlapping = (asks: readonly { kind: string }[]) =>
+  asks.filter(({ kind }, at) => kind === 'reserve' && asks[at - 1]?.kind === 'reserve').length;
+
+/** Enough for the pace of a worker to be known. */
+const many = (count: number) => Array.from({ length: count }, () => aJob());
+
+test('a worker whose jobs are short has some at hand ahead of those that run', async () => {
+  const { broker, worker, advance } = await setup({ jobs: many(400), concurrency: 10 });
+
+  await advance(5_000);
+
+  expect(worker.counters.acked).toBe(400);
+  expect(overlapping(broker.asks)).toBeGreaterThan(5);
+});
+
+test('told to take none ahead, it asks for more when the last are settled', async () => {
+  const { broker, worker, advance } = await setup({ jobs: many(400), concurrency: 10, ahead: 0 });
+
+  await advance(5_000);
+
+  expect(worker.counters.acked).toBe(400);
+  expect(overlapping(broker.asks)).toBe(0);
+});
+
+test('a worker whose jobs are long takes none ahead', async () => {
+  const jobs = many(60);
+  const { broker, kit, advance } = await setup({
+    jobs,
+    concurrency: 10,
+    work: () => new Promise((resolve) => kit.clock.after(1_000, () => resolve(undefined))),
+  });
+
+  await advance(500);
+  const views = await Promise.all(jobs.map(({ id }) => broker.view(id)));
+  await advance(1_500);
+  const later = await Promise.all(jobs.map(({ id }) => broker.view(id)));
+  const leased = (of: readonly { state: string }[]) => of.filter(({ state }) => state === 'leased').length;
+
+  expect([leased(views), leased(later)]).toEqual([10, 10]);
+});
+
+test('what was taken ahead and does not come to be begun goes back, in its order and unspent', async () => {
+  const gate = deferred();
+  let short = true;
+  const [jobs, others] = [many(400), many(30)];
+  const { broker, worker, runs, advance } = await setup({
+    jobs,
+    concurrency: 10,
+    work: () => (short ? undefined : gate.promise),
+  });
+  await advance(5_000);
+  expect(worker.counters.acked).toBe(400);
+
+  short = false;
+  await broker.enqueue(...others);
+  await advance(400);
+  const wereAhead = await Promise.all(others.map(({ id }) => broker.view(id)));
+  await advance(400);
+  const views = await Promise.all(others.map(({ id }) => broker.view(id)));
+
+  expect(wereAhead.filter(({ state }) => state === 'leased').length).toBeGreaterThan(10);
+  expect(views.map(({ state }) => state)).toEqual([...Array(10).fill('leased'), ...Array(20).fill('ready')]);
+  expect(views.every(({ spent, undelivered }) => spent === 0 && undelivered === 0)).toBe(true);
+  gate.resolve();
+  await advance(5_000);
+  expect(worker.counters.acked).toBe(430);
+  expect(runs.slice(400).map(({ id }) => id)).toEqual(others.map(({ id }) => id));
+});
