@@ -46,7 +46,10 @@ export class Doubts {
     const { broker, clock } = this.#options;
     const sentAt = clock.monotonic();
     const shortestMs = Math.min(...grants.map(({ endAt }) => endAt - sentAt));
-    if (shortestMs <= 0) return this.#settle(grants, [], sentAt);
+    if (shortestMs <= 0) {
+      this.#settle(grants, [], sentAt);
+      return;
+    }
     // a lease shorter than what is left of the delivery lease ends sooner once this is applied, also when its answer is lost
     const shortened = grants.map(({ job, endAt }) => ({ job, endAt: Math.min(endAt, endOf(sentAt, job.leaseMs)) }));
     const leases = grants.map(({ job: { tenant, id, token, leaseMs } }) => ({ tenant, id, token, leaseMs }));

@@ -43,6 +43,7 @@ test('Tiercel is measured in processes of its own on a Redis that keeps what it 
         jobs: aNumber,
         duplicates: 0,
         cpu: expect.objectContaining({ producer: aNumber, broker: aNumber, worker: aNumber }),
+        beside: { others: aNumber, stolen: aNumber },
         residentBytes: expect.objectContaining({ producer: aNumber, broker: aNumber, worker: aNumber }),
       },
     },

@@ -3,7 +3,7 @@ import type { Handed, Load } from './producer-role.js';
 import type { Sizes } from './sizes.js';
 import type { Stage } from './stage.js';
 import type { Counts } from './tally.js';
-import type { ByProcess } from './usage.js';
+import type { ByProcess, Usage } from './usage.js';
 import type { Reach } from './worker-role.js';
 
 /** What one run of a measure found. */
@@ -15,7 +15,8 @@ export interface Finding {
   /** Handler calls beyond the first of a job; counted where there is a worker. */
   readonly duplicates?: number;
   /** Cores used by each process in the measured window. */
-  readonly cpu?: ByProcess;
+  readonly cpu?: Usage['cpu'];
+  readonly beside?: Usage['beside'];
   /** Resident memory of each process at its end. */
   readonly residentBytes?: ByProcess;
 }

@@ -47,14 +47,15 @@ export function ratioOf(report: Report, measure: string, figure: string, [of, to
   return above === undefined || below === undefined ? undefined : above / below;
 }
 
-/** The median over the rounds, process by process. */
+/** The median over the rounds, name by name. */
 export function processesOf(
   report: Report,
   measure: string,
   contestant: string,
-  kind: 'cpu' | 'residentBytes',
+  kind: 'cpu' | 'beside' | 'residentBytes',
 ): Record<string, number> {
-  const seen = findingsOf(report, measure, contestant).flatMap((finding) => (finding[kind] ? [finding[kind]] : []));
+  const all = findingsOf(report, measure, contestant);
+  const seen = all.flatMap((finding): Readonly<Record<string, number>>[] => (finding[kind] ? [{ ...finding[kind] }] : []));
   const names = [...new Set(seen.flatMap((each) => Object.keys(each)))];
   return Object.fromEntries(names.map((name) => [name, median(seen.flatMap((each) => each[name] ?? []))]));
 }

@@ -6,6 +6,8 @@ import { table } from './table.js';
 
 const OURS = 'tiercel';
 const PROCESSES = ['producer', 'nats', 'broker', 'redis', 'worker'];
+/** What disturbed. */
+const BESIDE = ['others', 'stolen'];
 const NONE = '–';
 
 type Placed = Column & { readonly measure: string };
@@ -77,12 +79,14 @@ function cores(report: Report, contestants: readonly string[], columns: readonly
       const cpu = processesOf(report, measure, contestant, 'cpu');
       const perSec = summaryOf(report, measure, contestant, figure)?.median;
       if (perSec === undefined || Object.keys(cpu).length === 0) return [];
+      const beside = processesOf(report, measure, contestant, 'beside');
       const all = Object.values(cpu).reduce((sum, share) => sum + share, 0);
       const cells = [...PROCESSES.map((name) => cpu[name]), all];
-      return [[`${measure} ${contestant}`, ...cells.map((share) => (share === undefined ? NONE : coreCell(share, perSec)))]];
+      const shown = cells.map((share) => (share === undefined ? NONE : coreCell(share, perSec)));
+      return [[`${measure} ${contestant}`, ...shown, ...BESIDE.map((name) => beside[name]?.toFixed(2) ?? NONE)]];
     }),
   );
-  return rows.length === 0 ? [] : [['', ...PROCESSES, 'all'], ...rows];
+  return rows.length === 0 ? [] : [['', ...PROCESSES, 'all', ...BESIDE], ...rows];
 }
 
 const coreCell = (share: number, perSec: number): string =>

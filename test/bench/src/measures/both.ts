@@ -4,7 +4,7 @@ import { duplicatesOf, hand, type Measure, perSec, reach } from '../measure.js';
 import type { Load } from '../producer-role.js';
 import type { Sizes } from '../sizes.js';
 import type { Stage } from '../stage.js';
-import { residentBytes, withCpu } from '../usage.js';
+import { residentBytes, withUsage } from '../usage.js';
 
 /** Producer and worker at once: from the first enqueue call to the last job finished. */
 export function both(title: string, about: string, load: Load): Measure {
@@ -18,12 +18,12 @@ export function both(title: string, about: string, load: Load): Measure {
       const rehearsedMs = await together(stage, worker, load, sizes, { before: warm, jobs: warm });
       const jobs = wholeBulks((warm * sizes.bothMs) / rehearsedMs);
       const measured = () => together(stage, worker, load, sizes, { before: 2 * warm, jobs });
-      const { result: ms, cpu } = await withCpu(() => stage.pids, measured);
+      const { result: ms, ...usage } = await withUsage(() => stage.pids, measured);
       return {
         figures: { perSec: perSec(jobs, ms) },
         jobs,
         duplicates: await duplicatesOf(worker),
-        cpu,
+        ...usage,
         residentBytes: residentBytes(stage.pids),
       };
     },

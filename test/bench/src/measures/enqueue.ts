@@ -1,6 +1,6 @@
 import { type Measure, perSec } from '../measure.js';
 import type { Handed, Load } from '../producer-role.js';
-import { withCpu } from '../usage.js';
+import { withUsage } from '../usage.js';
 
 /** A producer alone, as fast as it is answered. */
 export function enqueue(title: string, about: string, load: Load): Measure {
@@ -10,9 +10,9 @@ export function enqueue(title: string, about: string, load: Load): Measure {
     async run(stage, { enqueueWarmMs, enqueueMs }) {
       await stage.producer.ask('enqueue', { ...load, ms: enqueueWarmMs });
       const measured = () => stage.producer.ask<Handed>('enqueue', { ...load, ms: enqueueMs });
-      const { result, cpu } = await withCpu(() => stage.pids, measured);
+      const { result, ...usage } = await withUsage(() => stage.pids, measured);
       const { jobs, fromMs, toMs } = result;
-      return { figures: { perSec: perSec(jobs, toMs - fromMs) }, jobs, cpu };
+      return { figures: { perSec: perSec(jobs, toMs - fromMs) }, jobs, ...usage };
     },
   };
 }
