@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '@tiercel/test-support';
 import { expect, onTestFinished, test } from 'vitest';
 import { runBench } from './bench.js';
 import { failuresOf, type Report } from './report.js';
@@ -22,6 +24,41 @@ function bench(...args: string[]): Promise<{ code: number; stdout: string; stder
     );
   });
 }
+
+function scratch(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'tiercel-bench-test-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** What it started, servers that run as processes among it. */
+function childrenOf(parent: number): Process[] {
+  const lines = execFileSync('ps', ['-ww', '-e', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' }).split('\n');
+  const rows = lines.map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter(([ppid]) => Number(ppid) === parent)
+    .map(([, pid, ...args]) => ({ pid: Number(pid), command: args.join(' ') }));
+}
+
+/** Once everything that is measured runs. */
+const withAll = (processes: Process[]): Process[] | undefined =>
+  ['role.js producer', 'broker-adapter', 'consumer'].every((name) => processes.some(({ command }) => command.includes(name)))
+    ? processes
+    : undefined;
+
+/** One that only waits for somebody to take note of its end is not. */
+const isAlive = ({ pid }: Process): boolean => {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
 
 test('Tiercel is measured in processes of its own on a Redis that keeps what it is given', async () => {
   const report = await runBench({ contestants: ['tiercel'], measures: ['C1'], sizes: TINY });
@@ -66,15 +103,29 @@ test.each(['P1', 'C1'])('a contestant that loses jobs fails %s, with how many, a
 });
 
 test('a run with a failure ends with 1, says which and writes what it found', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'tiercel-bench-test-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  const json = join(dir, 'found.json');
+  const json = join(scratch(), 'found.json');
 
   const { code, stdout } = await bench('--quick', '--only', 'M1', '--contestants', './not-there.js', '--json', json);
 
   expect(code).toBe(1);
   expect(stdout).toMatch(/FAILED {2}M1 of \.\/not-there\.js, round 1: Cannot find module/);
   expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ runs: [{ measure: 'M1', error: expect.any(String) }] });
+});
+
+test('an interrupt ends every process that was started and leaves no file', async () => {
+  const dir = scratch();
+  const child = spawn(process.execPath, [pathOf('./main.js'), '--only', 'C1', '--contestants', 'tiercel'], {
+    env: { ...process.env, TMPDIR: dir },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  const roles = await eventually(() => withAll(childrenOf(child.pid as number)), { what: 'producer, broker and worker' });
+
+  child.kill('SIGINT');
+
+  expect((await ended)[0]).toBe(130);
+  await eventually(() => !roles.some(isAlive), { what: 'the end of all' });
+  expect(readdirSync(dir)).toEqual([]);
 });
 
 test('wrong usage ends with 2 and one line', async () => {
