@@ -15,9 +15,10 @@ import {
   type Settlement,
   type Stamp,
 } from '@tiercel/protocol';
-import { type JobStore, shardOf } from '@tiercel/store';
+import type { JobStore } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
 import type { FairShareProtocol, Hint } from './fair-share.js';
+import { News } from './news.js';
 import type { SweeperProtocol } from './sweeper.js';
 import { TenantGate } from './tenant-gate.js';
 
@@ -58,22 +59,11 @@ export const frontDesk =
       });
     }
 
-    /** Timers and hints that follow from jobs having become ready or scheduled. */
-    function announce(jobs: readonly { readonly tenant: string; readonly queue: string; readonly delayMs: number }[]): void {
-      const counts = new Map<string, [string, string, number]>();
-      const soonest = new Map<number, number>();
-      for (const { tenant, queue, delayMs } of jobs) {
-        if (delayMs > 0) {
-          const shard = shardOf(tenant, store.shards);
-          soonest.set(shard, Math.min(delayMs, soonest.get(shard) ?? delayMs));
-          continue;
-        }
-        const count = counts.get(`${tenant}:${queue}`);
-        if (count === undefined) counts.set(`${tenant}:${queue}`, [tenant, queue, 1]);
-        else count[2]++;
-      }
-      for (const [shard, inMs] of soonest) sweeper.tell('due', { shard, inMs });
-      if (counts.size > 0) found([...counts.values()]);
+    /** Timers and hints that follow from a job of this batch having become ready or scheduled. */
+    function announce(news: News): void {
+      for (const [shard, inMs] of news.soonest) sweeper.tell('due', { shard, inMs });
+      const ready = news.ready();
+      if (ready.length > 0) found(ready);
     }
 
     return {
@@ -82,11 +72,10 @@ export const frontDesk =
           requireTenant(stamp);
           requireTopic(stamp, batch);
           const verdicts = await enqueue(store, stamp.tenant, batch.jobs, bounds.payloadBytes);
-          announce(
-            batch.jobs.flatMap((job, place) =>
-              verdicts[place]?.code === 'OK' ? [{ ...pairOf(stamp.tenant, job.queue), delayMs: job.delayMs }] : [],
-            ),
-          );
+          const news = new News(store.shards);
+          for (const [place, job] of batch.jobs.entries())
+            if (verdicts[place]?.code === 'OK') news.add(stamp.tenant, job.queue, job.delayMs);
+          announce(news);
           return { verdicts, durability: store.capabilities.durability };
         }),
 
@@ -135,22 +124,21 @@ export const frontDesk =
 
     /** Released jobs are ready or scheduled again; those that died instead make this a hint that finds nothing. */
     function comeBack(settled: readonly Settlement[], verdicts: readonly SettleCode[]): void {
-      const back = settled.flatMap((each, place) =>
-        each.outcome === 'release' && each.queue !== undefined && verdicts[place] === 'OK'
-          ? [{ ...pairOf(each.tenant, each.queue), delayMs: each.delayMs }]
-          : [],
-      );
-      if (back.length > 0) announce(back);
+      const news = new News(store.shards);
+      for (const [place, each] of settled.entries())
+        if (each.outcome === 'release' && each.queue !== undefined && verdicts[place] === 'OK')
+          news.add(each.tenant, each.queue, each.delayMs);
+      announce(news);
     }
 
     async function announceRevived(tenant: string, ids: readonly string[], verdicts: readonly ChangeVerdict[]): Promise<void> {
       const revived = ids.filter((_, place) => verdicts[place]?.code === 'OK');
       const jobs = revived.length > 0 ? await store.find(tenant, revived, { payload: false }).catch(() => []) : [];
-      announce(jobs.flatMap((job) => (job === null ? [] : [{ ...pairOf(tenant, job.queue), delayMs: 0 }])));
+      const news = new News(store.shards);
+      for (const job of jobs) if (job !== null) news.add(tenant, job.queue, 0);
+      announce(news);
     }
   };
-
-const pairOf = (tenant: string, queue: string) => ({ tenant, queue });
 
 function stampOf(sender: Sender): Stamp {
   return (
@@ -173,6 +161,26 @@ function requireTopic(stamp: Stamp, batch: EnqueueBatch): void {
     fail('BAD_MESSAGE', { reason: 'the subject names another queue' });
 }
 
+/** Spelled out, because to spread an object of so many fields takes longer than to store it. */
+const ofTenant = (tenant: string, job: NewJob): NewJob & { readonly tenant: string } => ({
+  tenant,
+  id: job.id,
+  generated: job.generated,
+  queue: job.queue,
+  name: job.name,
+  payload: job.payload,
+  encoding: job.encoding,
+  checksum: job.checksum,
+  delayMs: job.delayMs,
+  priority: job.priority,
+  attempts: job.attempts,
+  leaseMs: job.leaseMs,
+  timeoutMs: job.timeoutMs,
+  backoffMs: job.backoffMs,
+  backoffMaxMs: job.backoffMaxMs,
+  ttlMs: job.ttlMs,
+});
+
 /** Refuses what is too large item by item; the rest is stored in one step per shard. */
 async function enqueue(
   store: JobStore,
@@ -181,7 +189,7 @@ async function enqueue(
   payloadBytes: number,
 ): Promise<readonly EnqueueVerdict[]> {
   const fits = jobs.filter(({ payload }) => payload.length <= payloadBytes);
-  const stored = await store.enqueue(fits.map((job) => ({ ...job, tenant })));
+  const stored = await store.enqueue(fits.map((job) => ofTenant(tenant, job)));
   if (fits.length === jobs.length) return stored;
   let place = 0;
   return jobs.map(({ payload }) =>

@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import { type ErrorCode, type Facts, fail } from './errors.js';
 import { LIMITS } from './limits.js';
 import { scan } from './scan.js';
+import { unrolledCheck, unrolledPack } from './unroll.js';
 
 /**
  * A field of a message: how a value is put on the wire and how it is checked when it comes off. Objects travel as arrays in the
@@ -11,6 +12,8 @@ export interface Field<T> {
   readonly pack: (value: T) => unknown;
   /** Throws what {@link message} makes an error of. */
   readonly check: (wire: unknown) => T;
+  /** Whether `check` may come to `undefined`. */
+  readonly optional?: true;
 }
 
 const packr = new Packr({ useRecords: false, moreTypes: false, int64AsType: 'number' });
@@ -85,6 +88,7 @@ export const oneOf = <const W extends readonly string[]>(words: W): Field<W[numb
 export const optional = <T>(field: Field<T>): Field<T | undefined> => ({
   pack: (value) => (value === undefined ? null : field.pack(value)),
   check: (wire) => (wire === null ? undefined : field.check(wire)),
+  optional: true,
 });
 
 export const nullable = <T>(field: Field<T>): Field<T | null> => ({
@@ -112,28 +116,38 @@ type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> | Field<T[K] | undefin
 
 /** An object, sent as an array of its fields in the order they are declared here. A field that is absent stays absent. */
 export function object<T extends object>(fields: Fields<T>): Field<T> {
-  const names = Object.keys(fields) as (keyof T & string)[];
-  const parts = names.map((name) => fields[name] as Field<unknown>);
+  const parts = Object.entries<Field<unknown>>(fields as Record<string, Field<unknown>>).map(([name, field]) => ({ name, field }));
+  const halves = (which: 'pack' | 'check') =>
+    parts.map(({ name, field }) => ({ name, optional: field.optional === true, act: field[which] }));
+
+  function packEach(value: object): unknown[] {
+    return parts.map(({ name, field }) => field.pack((value as Record<string, unknown>)[name]));
+  }
+
+  function checkEach(wire: readonly unknown[]): object {
+    const value: Record<string, unknown> = {};
+    for (const [place, { name, field }] of parts.entries()) {
+      try {
+        const part = field.check(wire[place]);
+        if (part !== undefined) value[name] = part;
+      } catch (thrown) {
+        throw within(`.${name}`, thrown);
+      }
+    }
+    return value;
+  }
+
+  const pack = unrolledPack(halves('pack')) ?? packEach;
+  const check = unrolledCheck(halves('check')) ?? checkEach;
   return {
-    pack(value) {
-      const wire = new Array<unknown>(parts.length);
-      for (let place = 0; place < parts.length; place++)
-        wire[place] = (parts[place] as Field<unknown>).pack(value[names[place] as keyof T]);
-      return wire;
-    },
+    pack: pack as (value: T) => unknown,
     check(wire) {
       if (!Array.isArray(wire) || wire.length !== parts.length) return wrong(`${parts.length} fields`);
-      const value: Record<string, unknown> = {};
-      let place = 0;
       try {
-        for (; place < parts.length; place++) {
-          const part = (parts[place] as Field<unknown>).check(wire[place]);
-          if (part !== undefined) value[names[place] as string] = part;
-        }
-      } catch (thrown) {
-        throw within(`.${names[place]}`, thrown);
+        return check(wire) as T;
+      } catch {
+        return checkEach(wire) as T; // throws again, and says where
       }
-      return value as T;
     },
   };
 }
