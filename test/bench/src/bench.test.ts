@@ -81,6 +81,7 @@ test('Tiercel is measured in processes of its own on a Redis that keeps what it 
         duplicates: 0,
         cpu: expect.objectContaining({ producer: aNumber, broker: aNumber, worker: aNumber }),
         beside: { others: aNumber, stolen: aNumber },
+        window: { fromMs: aNumber, toMs: aNumber },
         residentBytes: expect.objectContaining({ producer: aNumber, broker: aNumber, worker: aNumber }),
       },
     },

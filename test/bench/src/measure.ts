@@ -17,6 +17,7 @@ export interface Finding {
   /** Cores used by each process in the measured window. */
   readonly cpu?: Usage['cpu'];
   readonly beside?: Usage['beside'];
+  readonly window?: Usage['window'];
   /** Resident memory of each process at its end. */
   readonly residentBytes?: ByProcess;
 }

@@ -16,6 +16,8 @@ export interface RoundServers {
   /** As the server told it. */
   readonly redisConfig: Readonly<Record<string, string>>;
   redisMemoryBytes(): Promise<number>;
+  /** What it says of itself in a section of INFO. */
+  redisInfo(section: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startServers(needs: Contestant['servers']): Promise<RoundS
       versions: { redis: redis.version, ...(nats && { nats: nats.version }) },
       redisConfig: await verifiedConfig(client),
       redisMemoryBytes: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]),
+      redisInfo: (section) => client.info(section),
       close,
     };
   } catch (error) {

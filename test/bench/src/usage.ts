@@ -18,17 +18,21 @@ export interface Usage {
   readonly cpu: ByProcess;
   /** What disturbed: by all that is none of them, and what the machine's host gave to other machines. */
   readonly beside: { readonly others: number; readonly stolen: number };
+  /** When, on the clock that all processes of the machine share. */
+  readonly window: { readonly fromMs: number; readonly toMs: number };
 }
 
 /** What `act` gave, and how much of the machine was used meanwhile and by whom. */
 export async function withUsage<T>(pids: () => Pids, act: () => Promise<T>): Promise<Usage & { readonly result: T }> {
   const [fromMs, before, machineBefore] = [nowMs(), cpuMs(pids()), machineMs()];
   const result = await act();
-  const [tookMs, after, machineAfter] = [nowMs() - fromMs, cpuMs(pids()), machineMs()];
+  const [toMs, after, machineAfter] = [nowMs(), cpuMs(pids()), machineMs()];
+  const tookMs = toMs - fromMs;
   const cpu = mapValues(after, (ms, name) => (ms - (before[name] ?? 0)) / tookMs);
   const [busy, stolen] = [machineAfter.busy - machineBefore.busy, machineAfter.stolen - machineBefore.stolen];
   const ours = Object.values(cpu).reduce((sum, share) => sum + share, 0);
-  return { result, cpu, beside: { others: Math.max(0, busy / tookMs - ours), stolen: stolen / tookMs } };
+  const beside = { others: Math.max(0, busy / tookMs - ours), stolen: stolen / tookMs };
+  return { result, cpu, beside, window: { fromMs, toMs } };
 }
 
 /** Resident memory of each process, in bytes. */
