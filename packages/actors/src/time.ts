@@ -31,8 +31,23 @@ export const sleep = (clock: Clock, delayMs: number): Promise<void> => new Promi
  * A UUID version 7 (RFC 9562 section 5.7): 48 bits of epoch milliseconds, then random bits.
  */
 export function uuidV7(clock: Clock, random: Random): string {
-  const hex = Buffer.from(random.bytes(10)).toString('hex');
-  const ms = Math.max(0, Math.floor(clock.now())).toString(16).padStart(12, '0');
-  const variant = ((Number.parseInt(hex[3] as string, 16) & 0x3) | 0x8).toString(16);
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(4, 7)}-${hex.slice(7, 19)}`;
+  const bytes = random.bytes(10);
+  let ms = Math.max(0, Math.floor(clock.now()));
+  for (let place = 11; place >= 0; place--) {
+    uuid[MS_AT[place] as number] = DIGITS[ms % 16] as number;
+    ms = Math.floor(ms / 16);
+  }
+  for (let place = 0; place < RANDOM_AT.length; place++) uuid[RANDOM_AT[place] as number] = DIGITS[nibble(bytes, place)] as number;
+  uuid[VARIANT_AT] = DIGITS[(nibble(bytes, 3) & 0x3) | 0x8] as number;
+  return uuid.toString('latin1');
 }
+
+/** The text is made in one piece: one put together from parts is put together again by whoever reads it. */
+const uuid = Buffer.from('00000000-0000-7000-0000-000000000000', 'latin1');
+const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+const MS_AT = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12];
+const VARIANT_AT = 19;
+/** Of the random digits; the fourth makes the variant. */
+const RANDOM_AT = [15, 16, 17, VARIANT_AT, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35];
+
+const nibble = (bytes: Uint8Array, place: number): number => ((bytes[place >> 1] as number) >> (place % 2 === 0 ? 4 : 0)) & 0xf;

@@ -1,4 +1,4 @@
-import { type Clock, jittered, type Random, sleep } from '@tiercel/actors';
+import { type Clock, jittered, type Random, sleep, type Undo } from '@tiercel/actors';
 import { asTiercelError, fail, TiercelError } from '@tiercel/protocol';
 
 /** How single calls become batches. */
@@ -24,19 +24,26 @@ interface Waiting<I, V> {
   readonly reject: (error: TiercelError) => void;
 }
 
+/** How long items wait at most for a batch that is under way, before they go beside it. */
+const LINGER_MS = 10;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
- * Joins calls made in one turn of the event loop into one message, and all that come while `inFlight` batches are under way into
- * the next: one call waits for nobody, a thousand share a few messages. A batch whose answer did not come is repeated as it was.
+ * Joins calls made in one turn of the event loop into one message, and what comes while that is under way into the next: one call
+ * waits for nobody, a thousand share a few messages. A message costs every hop more than a job does, so a batch goes beside
+ * another only when it is full, or when the other takes long. A batch whose answer did not come is repeated as it was.
+ *
+ * Source: J. Nagle, RFC 896, which does the same for small segments.
  */
 export class Joiner<I, V> {
   readonly #options: JoinerOptions<I, V>;
   #waiting: Waiting<I, V>[] = [];
+  #waitingBytes = 0;
   #underWay = 0;
   #flushing = false;
+  #lingering: Undo | undefined;
   #closed = false;
 
   constructor(options: JoinerOptions<I, V>) {
@@ -50,6 +57,7 @@ export class Joiner<I, V> {
       return Promise.reject(new TiercelError('BUSY', { waiting: this.#waiting.length }));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
+      this.#waitingBytes += this.#options.sizeOf(item);
       this.#flushSoon();
     });
   }
@@ -57,6 +65,8 @@ export class Joiner<I, V> {
   /** Refuses what waits and what comes; a batch under way gets its answer, and is not repeated. */
   close(): void {
     this.#closed = true;
+    this.#linger(false);
+    this.#waitingBytes = 0;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new TiercelError('STOPPED'));
   }
 
@@ -65,8 +75,29 @@ export class Joiner<I, V> {
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
-      while (this.#waiting.length > 0 && this.#underWay < this.#options.inFlight) void this.#deliver(this.#take());
+      while (this.#waiting.length > 0 && (this.#underWay === 0 || this.#isFull)) {
+        if (this.#underWay === this.#options.inFlight) return;
+        void this.#deliver(this.#take());
+      }
+      this.#linger(this.#waiting.length > 0);
     });
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting.length >= this.#options.maxItems || this.#waitingBytes >= this.#options.maxBytes;
+  }
+
+  /** Sends what waits beside the batches under way when they take long. */
+  #linger(waiting: boolean): void {
+    if (!waiting) {
+      this.#lingering?.();
+      this.#lingering = undefined;
+    } else
+      this.#lingering ??= this.#options.clock.after(LINGER_MS, () => {
+        this.#lingering = undefined;
+        if (this.#waiting.length > 0 && this.#underWay < this.#options.inFlight) void this.#deliver(this.#take());
+        this.#linger(this.#waiting.length > 0 && this.#underWay < this.#options.inFlight);
+      });
   }
 
   #take(): Waiting<I, V>[] {
@@ -74,10 +105,12 @@ export class Joiner<I, V> {
     let bytes = 0;
     let count = 0;
     while (count < this.#waiting.length && count < maxItems) {
-      bytes += sizeOf((this.#waiting[count] as Waiting<I, V>).item);
-      if (bytes > maxBytes && count > 0) break;
+      const more = sizeOf((this.#waiting[count] as Waiting<I, V>).item);
+      if (bytes + more > maxBytes && count > 0) break;
+      bytes += more;
       count++;
     }
+    this.#waitingBytes -= bytes;
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
     const all = this.#waiting;
     this.#waiting = [];

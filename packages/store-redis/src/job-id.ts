@@ -7,7 +7,8 @@ const PACKED = 17;
 /** Where in the text the digits of each byte are. */
 const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const UUID_CHARS = 36;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Character codes of the digits. */
+const HEX = Buffer.from('0123456789abcdef', 'latin1');
 /** Value of a lower-case hex digit by its character code; 255 for any other character. */
 const DIGIT = Uint8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)));
 
@@ -33,11 +34,15 @@ function packUuid(id: string): boolean {
   return id[8] === '-' && id[13] === '-' && id[18] === '-' && id[23] === '-';
 }
 
+const text = Buffer.from('00000000-0000-0000-0000-000000000000', 'latin1');
+
+/** Made in one piece: a text put together from parts is put together again by whoever reads it. */
 function uuidOf(stored: Buffer): string {
-  let text = '';
-  for (let at = 1; at < PACKED; at++) {
-    if (at === 5 || at === 7 || at === 9 || at === 11) text += '-';
-    text += HEX[stored[at] as number];
+  for (let at = 0; at < 16; at++) {
+    const byte = stored[at + 1] as number;
+    const to = DIGITS_AT[at] as number;
+    text[to] = HEX[byte >> 4] as number;
+    text[to + 1] = HEX[byte & 15] as number;
   }
-  return text;
+  return text.toString('latin1');
 }
