@@ -17,21 +17,21 @@ import {
 /** What a caller may say of one job beside its data. Durations: milliseconds, or text such as `'5s'`. */
 export interface JobOptions {
   /** The caller's own id: the same id with the same job is stored once. Made up (UUIDv7) when absent. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Wait so long before the job is ready; at most 366 days. */
-  readonly delay?: Duration;
+  readonly delay?: Duration | undefined;
   /** 0 (first) … 9 (last); 5 by default. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Attempts that may be spent; 5 by default, 0 = no limit. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** How long a lease lasts unless extended; 30 s by default, at least 1 s. */
-  readonly lease?: Duration;
+  readonly lease?: Duration | undefined;
   /** How long one attempt may run; 15 min by default. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** Wait before a retry: random(0 … min(max, delay × 2^n)); 1 s and 1 h by default. */
-  readonly backoff?: { readonly delay?: Duration; readonly max?: Duration };
+  readonly backoff?: { readonly delay?: Duration; readonly max?: Duration } | undefined;
   /** The job expires when it has not started after so long; never by default. */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
 }
 
 export interface JobRequest extends JobOptions {

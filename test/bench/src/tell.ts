@@ -8,6 +8,8 @@ const OURS = 'tiercel';
 const PROCESSES = ['producer', 'nats', 'broker', 'redis', 'worker'];
 /** What disturbed. */
 const BESIDE = ['others', 'stolen'];
+/** From so many cores on it is said as soon as a run ends: such a figure is too low. */
+const DISTURBED = 0.2;
 const NONE = '–';
 
 type Placed = Column & { readonly measure: string };
@@ -17,7 +19,10 @@ export function tellRun({ measure, contestant, round, finding, error }: Run): st
   const [first] = MEASURES[measure]?.columns ?? [];
   const told = finding && first ? `${show(finding.figures[first.figure], first.unit)} ${first.unit}` : `FAILED: ${error}`;
   const twice = finding?.duplicates ? ` (${finding.duplicates} handler calls more than jobs)` : '';
-  return `round ${round}  ${measure.padEnd(4)} ${contestant.padEnd(10)} ${told}${twice}`;
+  const { others = 0, stolen = 0 } = finding?.beside ?? {};
+  const disturbed =
+    others + stolen >= DISTURBED ? ` (disturbed: others used ${others.toFixed(2)} cores, ${stolen.toFixed(2)} were stolen)` : '';
+  return `round ${round}  ${measure.padEnd(4)} ${contestant.padEnd(10)} ${told}${twice}${disturbed}`;
 }
 
 /** Everything of a report that people want to see at once. */
