@@ -3,6 +3,7 @@ import type { Pace } from '../producer-role.js';
 import { CALLS } from '../sizes.js';
 import { percentile } from '../statistics.js';
 import type { Latencies } from '../tally.js';
+import { withUsage } from '../usage.js';
 
 const PERCENTILES = [50, 95, 99];
 
@@ -17,15 +18,14 @@ export const latency: Measure = {
     const worker = await stage.startWorker();
     await Promise.all([hand(stage, { calls: CALLS.C1, bulk: false }, warm), reach(worker, warm, sizes)]);
     await worker.ask('time');
-    await Promise.all([
-      stage.producer.ask('pace', { jobs, perSec: latencyPerSec } satisfies Pace),
-      reach(worker, warm + jobs, sizes),
-    ]);
+    const measured = () =>
+      Promise.all([stage.producer.ask('pace', { jobs, perSec: latencyPerSec } satisfies Pace), reach(worker, warm + jobs, sizes)]);
+    const { beside } = await withUsage(() => stage.pids, measured);
     const latencies = await worker.ask<Latencies>('latencies');
     if (latencies.ack.length < jobs) throw new Error(`of ${jobs} jobs only ${latencies.ack.length} acks were timed`);
     const figures = Object.entries(latencies).flatMap(([to, all]) =>
       PERCENTILES.map((p) => [`${to}P${p}Ms`, percentile(all, p)] as const),
     );
-    return { figures: Object.fromEntries(figures), jobs, duplicates: await duplicatesOf(worker) };
+    return { figures: Object.fromEntries(figures), jobs, duplicates: await duplicatesOf(worker), beside };
   },
 };
