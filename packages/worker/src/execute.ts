@@ -1,14 +1,7 @@
-import type { Log } from '@tiercel/actors';
-import { checksumOf, decodeData, encodeData, fenceOf, type LeasedJob, LIMITS } from '@tiercel/protocol';
-import type { AbortSwitch } from './abort.js';
-import type { Handler, HandlerInput } from './handlers.js';
+import { checksumOf, decodeData, encodeData, type LeasedJob, LIMITS } from '@tiercel/protocol';
+import type { Handler } from './handlers.js';
+import { Input, type Surroundings } from './input.js';
 import { reasonOf, type Verdict } from './outcome.js';
-
-/** What surrounds one run. */
-export interface Surroundings {
-  readonly abort: AbortSwitch;
-  readonly log: Log;
-}
 
 /** Why a job may not be run at all: its payload does not match its checksum. */
 export function corruption(job: LeasedJob): Verdict | undefined {
@@ -34,7 +27,7 @@ export async function execute(handler: Handler, job: LeasedJob, around: Surround
   if (around.abort.reason) return { ended: 'threw', reason: reasonOf(around.abort.reason), permanent: false };
   let value: unknown;
   try {
-    value = handler.run(inputOf(job, data, around));
+    value = handler.run(new Input(job, data, around));
     if (isThenable(value)) value = await value;
   } catch (error) {
     return { ended: 'threw', reason: reasonOf(error), permanent: isPermanent(error) };
@@ -49,28 +42,6 @@ function returned(value: unknown): Verdict {
   } catch (error) {
     return permanently(labelled('BAD_RESULT', error));
   }
-}
-
-/** Members that cost something are made when they are first read; all are its own, so a copy with `...` has them too. */
-function inputOf(job: LeasedJob, data: unknown, { abort, log }: Surroundings): HandlerInput {
-  const { tenant, queue, name, id, attempt } = job;
-  return {
-    data,
-    tenant,
-    queue,
-    name,
-    id,
-    attempt,
-    get token() {
-      return fenceOf(job.token);
-    },
-    get signal() {
-      return abort.signal;
-    },
-    get log() {
-      return log.child({ tenant, queue, name, jobId: id, attempt });
-    },
-  };
 }
 
 const permanently = (reason: string): Verdict => ({ ended: 'threw', reason, permanent: true });

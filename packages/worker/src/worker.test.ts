@@ -23,6 +23,17 @@ test('a job is reserved, run with its data and acknowledged with what its handle
   expect(worker.counters).toEqual({ started: 1, acked: 1, released: 0, buried: 0, lost: 0 });
 });
 
+test('a copy of what a handler is given has all its members', async () => {
+  const { runs, advance } = await setup({ jobs: [aJob({ data: 1 })] });
+  await advance(100);
+
+  const copy = { ...runs[0] };
+
+  expect(copy).toMatchObject({ data: 1, tenant: 'acme', attempt: 1, token: runs[0]?.token });
+  expect(copy.signal).toBe(runs[0]?.signal);
+  expect(typeof copy.log?.info).toBe('function');
+});
+
 test('a job done before a third of its delivery lease costs no extend', async () => {
   const { broker, advance } = await setup({ jobs: [aJob(), aJob()] });
 
