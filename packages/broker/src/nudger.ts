@@ -7,15 +7,20 @@ export interface NudgerProtocol {
   flush(nothing: null): void;
 }
 
-/** Tells the other brokers of new work, once for all pairs of a turn. Lost nudges are made good by their polls. */
+/** Between two nudges of one broker, in milliseconds: where work comes all the time, the others need not hear of each batch. */
+const REST_MS = 10;
+
+/** Tells the other brokers of new work: at once, and then for all that came in while it rested. Lost nudges are made good by their polls. */
 export const nudger =
   (from: string, brokers: Ref<SysProtocol>): Actor<NudgerProtocol> =>
   (ctx) => {
     const pending = new Map<string, readonly [tenant: string, queue: string]>();
+    let resting = false;
 
     return {
       spread(pairs) {
-        if (pending.size === 0) ctx.result('flush', null);
+        if (!resting) ctx.result('flush', null);
+        resting = true;
         for (const [tenant, queue] of pairs) {
           if (pending.size >= LIMITS.batchItems) return;
           pending.set(`${tenant}:${queue}`, [tenant, queue]);
@@ -25,7 +30,10 @@ export const nudger =
       flush() {
         const pairs = [...pending.values()];
         pending.clear();
-        if (pairs.length > 0) brokers.tell('nudge', { from, pairs });
+        resting = pairs.length > 0;
+        if (!resting) return;
+        brokers.tell('nudge', { from, pairs });
+        ctx.after(REST_MS, 'flush', null);
       },
     };
   };

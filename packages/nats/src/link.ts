@@ -16,6 +16,8 @@ export interface LinkOptions {
   /** Contents of a NATS `.creds` file. */
   readonly creds?: string;
   readonly firstConnectMs?: number;
+  /** Nothing that is sent here comes back here, though it is served here; `false` by default. */
+  readonly noEcho?: boolean;
 }
 
 /** A subscription that outlives connections. */
@@ -183,13 +185,14 @@ export class Link {
   }
 
   #connectOptions() {
-    const { name, random, creds, user = this.#server.user, pass = this.#server.pass } = this.#options;
+    const { name, random, creds, noEcho = false, user = this.#server.user, pass = this.#server.pass } = this.#options;
     const { pingMinMs, pingMaxMs, pingsOut, dialMs } = NATS_LIMITS;
     return {
       servers: this.#server.servers,
       name,
       reconnect: false,
       noAsyncTraces: true,
+      noEcho,
       timeout: dialMs,
       pingInterval: Math.round(pingMinMs + random.next() * (pingMaxMs - pingMinMs)),
       maxPingOut: pingsOut,

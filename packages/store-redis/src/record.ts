@@ -137,12 +137,13 @@ interface Run {
 
 const NO_RUN: Run = { attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, token: '', owner: '', reason: '' };
 
-function readRecord(from: ByteReader): JobRecord {
+/** `told`: with the texts that only people read. */
+function readRecord(from: ByteReader, told: boolean): JobRecord {
   if (from.u8() !== LAYOUT) throw new RangeError('unknown layout');
   const state = STATE_CODES[from.u8()];
   const atMs = from.u48();
   const flags = from.u8();
-  const run = flags & STARTED ? readRun(from) : NO_RUN;
+  const run = flags & STARTED ? readRun(from, told) : NO_RUN;
   const priority = from.u8();
   const queue = from.name();
   const createdAtMs = from.u48();
@@ -161,7 +162,7 @@ function readRecord(from: ByteReader): JobRecord {
 }
 
 /** Stands before the record as it was enqueued, whose head means nothing any more. */
-function readRun(from: ByteReader): Run {
+function readRun(from: ByteReader, told: boolean): Run {
   const token = from.hex(TOKEN_BYTES);
   from.skip(LAST_BYTES);
   const attempt = from.u32();
@@ -171,9 +172,9 @@ function readRun(from: ByteReader): Run {
   const ownerBytes = from.u16();
   const reasonBytes = from.u16();
   const noteBytes = from.u16();
-  const owner = from.text(ownerBytes);
-  const reason = from.text(reasonBytes);
-  from.skip(noteBytes + HEAD_BYTES);
+  const owner = told ? from.text(ownerBytes) : '';
+  const reason = told ? from.text(reasonBytes) : '';
+  from.skip((told ? 0 : ownerBytes + reasonBytes) + noteBytes + HEAD_BYTES);
   return { attempt, spent, undelivered, lostLeases, token, owner, reason };
 }
 
@@ -189,9 +190,9 @@ function readTerms(from: ByteReader, written: number): Terms {
 }
 
 /** Reads a record. Throws CORRUPT with the job's tenant and id. */
-function read(bytes: Buffer, tenant: string, id: string): JobRecord {
+function read(bytes: Buffer, tenant: string, id: string, told: boolean): JobRecord {
   try {
-    return readRecord(new ByteReader(bytes));
+    return readRecord(new ByteReader(bytes), told);
   } catch (error) {
     return fail('CORRUPT', { tenant, id }, error);
   }
@@ -202,7 +203,7 @@ export const hasApart = (bytes: Buffer): boolean => ((bytes[FLAGS_AT] as number)
 
 /** What a worker gets. Throws CORRUPT. */
 export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: string, id: string): LeasedJob {
-  const job = read(bytes, tenant, id);
+  const job = read(bytes, tenant, id, false);
   const { run, terms } = job;
   return {
     tenant,
@@ -228,7 +229,7 @@ export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: str
 
 /** What anyone may see; with the payload when it was asked for and is kept. Throws CORRUPT. */
 export function viewOf(bytes: Buffer, tenant: string, id: string, withPayload: boolean): JobView {
-  const job = read(bytes, tenant, id);
+  const job = read(bytes, tenant, id, true);
   const { run, terms } = job;
   const keepsPayload = job.state === 'dead' || !isFinal(job.state);
   return {

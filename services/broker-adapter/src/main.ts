@@ -14,7 +14,7 @@ await runService(
     const store = await openStore({ url: config.store, namespace, shards, log });
     defer(() => store.close());
     const measured = instrument(store, { clock, onCall: logCalls(log.child({ component: 'store' })) });
-    const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
+    const transport = await connectNats({ url: config.nats, name: instance, noEcho: true, clock, random, log });
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());

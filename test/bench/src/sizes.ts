@@ -8,11 +8,13 @@ export interface Sizes {
   /** P1: jobs that wait when the worker starts, and how many of them are over when measuring starts. */
   readonly drainJobs: number;
   readonly drainSkipped: number;
-  /** C1, C1b: jobs performed before; then as many again, to know how many take `bothMs`. */
+  /** C1, C1b: jobs performed before, until the engines have compiled what runs; then fewer, to know how many take `bothMs`. */
   readonly bothWarmJobs: number;
+  readonly bothRehearsedJobs: number;
   readonly bothMs: number;
-  /** L1: jobs performed before, then so many at so many a second. */
+  /** L1: jobs performed before at full speed, then one after the other, then so many at so many a second. */
   readonly latencyWarmJobs: number;
+  readonly latencyAloneJobs: number;
   readonly latencyJobs: number;
   readonly latencyPerSec: number;
   /** M1: waiting jobs that are there before, and those that are weighed. */
@@ -28,9 +30,11 @@ export const FULL: Sizes = {
   enqueueMs: 5_000,
   drainJobs: 50_000,
   drainSkipped: 2_500,
-  bothWarmJobs: 10_000,
+  bothWarmJobs: 50_000,
+  bothRehearsedJobs: 10_000,
   bothMs: 5_000,
   latencyWarmJobs: 5_000,
+  latencyAloneJobs: 5_000,
   latencyJobs: 2_000,
   latencyPerSec: 200,
   memoryWarmJobs: 1_000,
@@ -44,9 +48,11 @@ export const QUICK: Sizes = {
   enqueueMs: 1_500,
   drainJobs: 20_000,
   drainSkipped: 1_000,
-  bothWarmJobs: 3_000,
+  bothWarmJobs: 6_000,
+  bothRehearsedJobs: 3_000,
   bothMs: 2_000,
   latencyWarmJobs: 2_000,
+  latencyAloneJobs: 1_000,
   latencyJobs: 800,
   memoryJobs: 20_000,
 };

@@ -14,10 +14,11 @@ export function both(title: string, about: string, load: Load): Measure {
     async run(stage, sizes) {
       const worker = await stage.startWorker();
       const warm = sizes.bothWarmJobs;
+      const rehearsed = sizes.bothRehearsedJobs;
       await together(stage, worker, load, sizes, { before: 0, jobs: warm });
-      const rehearsedMs = await together(stage, worker, load, sizes, { before: warm, jobs: warm });
-      const jobs = wholeBulks((warm * sizes.bothMs) / rehearsedMs);
-      const measured = () => together(stage, worker, load, sizes, { before: 2 * warm, jobs });
+      const rehearsedMs = await together(stage, worker, load, sizes, { before: warm, jobs: rehearsed });
+      const jobs = wholeBulks((rehearsed * sizes.bothMs) / rehearsedMs);
+      const measured = () => together(stage, worker, load, sizes, { before: warm + rehearsed, jobs });
       const { result: ms, ...usage } = await withUsage(() => stage.pids, measured);
       return {
         figures: { perSec: perSec(jobs, ms) },

@@ -14,9 +14,11 @@ export const latency: Measure = {
     PERCENTILES.map((p) => ({ figure: `${to}P${p}Ms`, title: `L1 ${to} p${p}`, unit: 'ms' as const })),
   ),
   async run(stage, sizes) {
-    const { latencyWarmJobs: warm, latencyJobs: jobs, latencyPerSec } = sizes;
+    const { latencyWarmJobs: atSpeed, latencyAloneJobs: alone, latencyJobs: jobs, latencyPerSec } = sizes;
     const worker = await stage.startWorker();
-    await Promise.all([hand(stage, { calls: CALLS.C1, bulk: false }, warm), reach(worker, warm, sizes)]);
+    await Promise.all([hand(stage, { calls: CALLS.C1, bulk: false }, atSpeed), reach(worker, atSpeed, sizes)]);
+    const warm = atSpeed + alone;
+    await Promise.all([hand(stage, { calls: 1, bulk: false }, alone), reach(worker, warm, sizes)]);
     await worker.ask('time');
     const measured = () =>
       Promise.all([stage.producer.ask('pace', { jobs, perSec: latencyPerSec } satisfies Pace), reach(worker, warm + jobs, sizes)]);
