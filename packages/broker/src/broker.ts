@@ -100,9 +100,10 @@ const brokerActor =
   (ctx) => {
     const { store, system, namespace, name } = options;
     const storeAnswered = (error?: unknown) => membership.storeAnswered(error);
+    const spread = (pairs: Hint): void => void kids.nudger.tell('spread', pairs);
     const found = (pairs: Hint): void => {
       kids.share.tell('hint', pairs);
-      kids.nudger.tell('spread', pairs);
+      spread(pairs);
     };
     const kids: Kids = ctx.supervise(RESTARTS, {
       nudger: { name: 'nudger', actor: nudger(name, system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec)) },
@@ -110,7 +111,8 @@ const brokerActor =
       sweeper: { name: 'sweeper', actor: sweeper({ store, bounds, storeAnswered, found }) },
       desk: {
         name: 'front-desk',
-        actor: (desk) => frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, found })(desk),
+        actor: (desk) =>
+          frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, found, spread })(desk),
         turns: DESK_TURNS,
         mailbox: DESK_MAILBOX,
       },

@@ -8,10 +8,19 @@ import { type Plan, ReadyRing } from './ready-ring.js';
 /** Pairs that have work, and how many jobs where it is known. */
 export type Hint = readonly (readonly [tenant: string, queue: string, ready: number | undefined])[];
 
+type Pair = Hint[number];
+
 export interface FairShareProtocol {
   /** A reserve; answered through `answer` when there are jobs, or empty when it has been parked long enough. */
   want(ask: { tenant: string; demand: Demand; answer: Later<ReserveReply> }): void;
   hint(pairs: Hint): void;
+  /**
+   * A batch is on its way to the storage that will make these pairs ready. Whoever is parked for one of them is served behind it, in
+   * the same order on the same connection, without waiting for its answer.
+   */
+  coming(news: { batch: number; pairs: Hint }): void;
+  /** The batch is stored, with these; or it is not. */
+  came(news: { batch: number; pairs: Hint }): void;
   /** Answers whatever is parked, empty: the broker is leaving. */
   empty(nothing: null): void;
   /** A worker that is known to have ended waits for nothing any more. */
@@ -51,6 +60,9 @@ interface Parts {
   readonly storeAnswered: (error?: unknown) => void;
 }
 
+/** Batches under way whose pairs are remembered; enough for all that may be under way. */
+const MAX_FOLLOWED = 10_000;
+
 /** Ended owners remembered at once; more are left to the end of their leases. */
 const MAX_ENDED = 1_000;
 
@@ -68,6 +80,8 @@ export const fairShare =
     const parkedOf = new Map<string, number>();
     /** Owners that ended not long ago: what a reserve under way still brings for them is given back. */
     const ended = new Set<string>();
+    /** By batch under way: pairs of it for which a reserve went behind it. What that leaves is newer than the news of the batch. */
+    const followed = new Map<number, readonly Pair[]>();
     let inFlight = 0;
     const pages: Pages = new Map();
     let polling = false;
@@ -110,6 +124,19 @@ export const fairShare =
         const plans = ring.plan({ tenant: ask.tenant, queues: ask.demand.queues }, ask.demand.max);
         if (plans.length > 0) fetch(ask, plans);
       }
+    }
+
+    /** Pairs that nothing is known of, for each of which somebody is parked who wants it: a reserve for it has begun. */
+    function follow(pairs: Hint): readonly Pair[] {
+      return pairs.filter(([tenant, queue]) => {
+        if (inFlight >= bounds.reservesInFlight || ring.knows(tenant, queue)) return false;
+        const ask = [...waiting].find((each) => each.parked && wants(each, tenant, queue));
+        if (ask === undefined) return false;
+        ring.suspect(tenant, queue);
+        const plans = ring.plan({ tenant, queues: [queue] }, ask.demand.max);
+        if (plans.length > 0) fetch(ask, plans);
+        return plans.length > 0;
+      });
     }
 
     function fetch(ask: Ask, plans: readonly Plan[]): void {
@@ -196,6 +223,18 @@ export const fairShare =
         pump();
       },
 
+      coming({ batch, pairs }) {
+        if (followed.size < MAX_FOLLOWED) followed.set(batch, follow(pairs));
+      },
+
+      came({ batch, pairs }) {
+        const behind = followed.get(batch) ?? [];
+        followed.delete(batch);
+        for (const [tenant, queue, ready] of pairs)
+          if (!behind.some((pair) => pair[0] === tenant && pair[1] === queue)) ring.add(tenant, queue, ready);
+        pump();
+      },
+
       granted({ ask, grants }) {
         inFlight -= grants.length;
         for (const each of grants) learn(each);
@@ -245,6 +284,9 @@ export const fairShare =
       },
     };
   };
+
+const wants = ({ tenant, demand: { queues } }: Ask, itsTenant: string, queue: string): boolean =>
+  (tenant === undefined || tenant === itsTenant) && (queues.includes('*') || queues.includes(queue));
 
 /**
  * 8 hex digits, others for each shard: shards count their tokens apart, so in one millisecond two of them come to the same count, and

@@ -28,8 +28,10 @@ interface Parts {
   readonly fairShare: Ref<FairShareProtocol>;
   readonly sweeper: Ref<SweeperProtocol>;
   readonly storeAnswered: (error?: unknown) => void;
-  /** Told which pairs have new work. */
+  /** Told which pairs have new work, for this broker and the others. */
   readonly found: (pairs: Hint) => void;
+  /** The same, for the others alone. */
+  readonly spread: (pairs: Hint) => void;
 }
 
 /** Ids asked of the storage in one step: a few replies' worth at most, however large the jobs. */
@@ -40,9 +42,10 @@ const FOUND_AT_ONCE = { withPayload: 4, without: 16 } as const;
  * what became of it. Keeps no state of a job; spawned with many turns.
  */
 export const frontDesk =
-  ({ store, bounds, fairShare, sweeper, storeAnswered, found }: Parts): Actor<BrokerProtocol> =>
+  ({ store, bounds, fairShare, sweeper, storeAnswered, found, spread }: Parts): Actor<BrokerProtocol> =>
   (ctx) => {
     const gate = new TenantGate(bounds);
+    let batches = 0;
 
     /** A request of one tenant, let in and carried out. */
     function admit<T>(sender: Sender, work: (stamp: Stamp) => Promise<T>): Promise<T> {
@@ -66,16 +69,39 @@ export const frontDesk =
       if (ready.length > 0) found(ready);
     }
 
+    /** Whoever is parked for one of these jobs is served behind the batch, not after its answer. */
+    async function storing(tenant: string, jobs: readonly NewJob[]): Promise<readonly EnqueueVerdict[]> {
+      const batch = ++batches;
+      const stored = enqueue(store, tenant, jobs, bounds.payloadBytes);
+      fairShare.tell('coming', { batch, pairs: newsOf(tenant, jobs).ready() });
+      let news = new News(store.shards);
+      try {
+        const verdicts = await stored;
+        news = newsOf(
+          tenant,
+          jobs.filter((_, place) => verdicts[place]?.code === 'OK'),
+        );
+        return verdicts;
+      } finally {
+        const pairs = news.ready();
+        fairShare.tell('came', { batch, pairs });
+        for (const [shard, inMs] of news.soonest) sweeper.tell('due', { shard, inMs });
+        if (pairs.length > 0) spread(pairs);
+      }
+    }
+
+    function newsOf(tenant: string, jobs: readonly NewJob[]): News {
+      const news = new News(store.shards);
+      for (const { queue, delayMs } of jobs) news.add(tenant, queue, delayMs);
+      return news;
+    }
+
     return {
       enqueue: (batch, sender) =>
         admit(sender, async (stamp) => {
           requireTenant(stamp);
           requireTopic(stamp, batch);
-          const verdicts = await enqueue(store, stamp.tenant, batch.jobs, bounds.payloadBytes);
-          const news = new News(store.shards);
-          for (const [place, job] of batch.jobs.entries())
-            if (verdicts[place]?.code === 'OK') news.add(stamp.tenant, job.queue, job.delayMs);
-          announce(news);
+          const verdicts = await storing(stamp.tenant, batch.jobs);
           return { verdicts, durability: store.capabilities.durability };
         }),
 

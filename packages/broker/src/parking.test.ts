@@ -28,6 +28,32 @@ describe('a parked reserve is answered', () => {
     expect(ids(await scene.after(10, asked))).toEqual([job.id]);
   });
 
+  test('behind an enqueue, without waiting for its answer, and by one look at the storage', async () => {
+    const scene = await setup({ bounds: { pollMs: 8_000 } });
+    const { asked } = await parked(scene);
+    const before = scene.reserves();
+    scene.tap.answerMs = 100;
+    const job = aJob('acme');
+    const enqueued = scene.of('acme').ask('enqueue', { jobs: [job] }, ACT);
+    expect(ids(await scene.after(130, asked))).toEqual([job.id]);
+    await scene.after(0, enqueued);
+    await scene.kit.advance(500);
+    expect(scene.reserves()).toBe(before + 1);
+  });
+
+  test('by the next enqueue when the one before was not stored', async () => {
+    const scene = await setup({ bounds: { pollMs: 8_000 } });
+    const { asked } = await parked(scene);
+    scene.tap.failing.add('enqueue');
+    const refused = scene.of('acme').ask('enqueue', { jobs: [aJob('acme')] }, ACT);
+    await expect(scene.after(50, refused)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(await scene.pending(asked)).toBe(true);
+    scene.tap.failing.clear();
+    const job = aJob('acme');
+    void scene.of('acme').ask('enqueue', { jobs: [job] }, ACT);
+    expect(ids(await scene.after(10, asked))).toEqual([job.id]);
+  });
+
   test('by an enqueue that came while it looked in vain', async () => {
     // the reserve that found nothing is still on its way back when the job is stored
     const scene = await setup({ bounds: { pollMs: 5_000 } });

@@ -55,9 +55,13 @@ export class ReadyRing {
     pair.news = pair.underWay > 0;
   }
 
+  knows(tenant: string, queue: string): boolean {
+    return this.#queues.get(queue)?.has(tenant) === true;
+  }
+
   /** Perhaps jobs are ready; only for a pair of which nothing is known. */
   suspect(tenant: string, queue: string): void {
-    if (this.#queues.get(queue)?.has(tenant) !== true) this.add(tenant, queue, undefined);
+    if (!this.knows(tenant, queue)) this.add(tenant, queue, undefined);
   }
 
   /** So many were ready when somebody looked. */
