@@ -61,6 +61,11 @@ export class Runs {
     return run;
   }
 
+  /** Calls of the handler for this job. */
+  countOf(tenant: string, id: string): number {
+    return this.#active.get(`${tenant}/${id}`)?.length ?? 0;
+  }
+
   end(run: Run): void {
     run.over = true;
   }
