@@ -1,5 +1,5 @@
 import type { Clock, Log, Random, Ref, Undo } from '@tiercel/actors';
-import { type BrokerProtocol, codeOf, type ExtendCode } from '@tiercel/protocol';
+import { type BrokerProtocol, codeOf, type ExtendCode, type LeasedJob } from '@tiercel/protocol';
 import { repeatBackoffMs } from './backoff.js';
 import { endOf, type Grant } from './grant.js';
 import { WORKER_LIMITS } from './worker-limits.js';
@@ -21,25 +21,35 @@ export interface DoubtsOptions {
 export class Doubts {
   readonly #options: DoubtsOptions;
   readonly #pauses = new Set<Undo>();
+  readonly #inDoubt = new Set<LeasedJob>();
   #stopped = false;
-  /** Jobs in doubt. */
-  size = 0;
 
   constructor(options: DoubtsOptions) {
     this.#options = options;
   }
 
+  /** Jobs in doubt. */
+  get size(): number {
+    return this.#inDoubt.size;
+  }
+
   /** `grants` are at most a batch. */
   add(grants: readonly Grant[]): void {
-    this.size += grants.length;
+    for (const { job } of grants) this.#inDoubt.add(job);
     this.#extend(grants, 0);
   }
 
-  stop(): void {
+  /**
+   * Doubts no more. Returns the jobs that were in doubt: their extends may be applied yet, and a lease that was extended and is left
+   * to itself counts as lost, so they are to be released. It does not matter which of the two comes first.
+   */
+  stop(): LeasedJob[] {
     this.#stopped = true;
-    this.size = 0;
     for (const undo of this.#pauses) undo();
     this.#pauses.clear();
+    const jobs = [...this.#inDoubt];
+    this.#inDoubt.clear();
+    return jobs;
   }
 
   #extend(grants: readonly Grant[], failures: number): void {
@@ -72,7 +82,7 @@ export class Doubts {
 
   #settle(grants: readonly Grant[], verdicts: readonly ExtendCode[], sentAt: number): void {
     if (this.#stopped) return;
-    this.size -= grants.length;
+    for (const { job } of grants) this.#inDoubt.delete(job);
     const having = (code: ExtendCode) =>
       grants.flatMap(({ job }, at) => (verdicts[at] === code ? [{ job, endAt: endOf(sentAt, job.leaseMs) }] : []));
     const [alive, cancelled] = [having('OK'), having('CANCEL')];

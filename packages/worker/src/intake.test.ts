@@ -71,3 +71,24 @@ test('what was taken ahead and does not come to be begun goes back, in its order
   expect(worker.counters.acked).toBe(430);
   expect(runs.slice(400).map(({ id }) => id)).toEqual(others.map(({ id }) => id));
 });
+
+test('a drain hands back a job whose sign of life is under way, also when that is applied and its answer lost', async () => {
+  const job = aJob();
+  const { kit, broker, worker, runs, advance } = await setup({ concurrency: 1 });
+  const bounds = { shard: 0, max: 1, maxBytes: 1_000, deliveryLeaseMs: 5_000, nonce: 'bbbbbbbb' };
+  await broker.enqueue(job);
+  await broker.store.reserve({ ...bounds, wants: [{ tenant: 'acme', queue: 'work', max: 1 }], owner: 'dead' });
+  await broker.sweep('dead');
+  kit.hub.onDeliver(({ kind, subject }) => (kind === 'reply' && subject.includes('.extend.') ? [] : [1]));
+  await advance(500);
+  expect(broker.asks.filter(({ kind }) => kind === 'extend')).toHaveLength(1);
+
+  const drained = worker.drain();
+  await advance(1_100);
+  await drained;
+  await advance(60_000);
+  await broker.sweep();
+
+  expect(runs).toEqual([]);
+  expect(await broker.view(job.id)).toMatchObject({ state: 'ready', spent: 0, lostLeases: 0, undelivered: 1 });
+});

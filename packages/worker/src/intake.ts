@@ -72,10 +72,10 @@ export class Intake {
     this.#reserver.demand(more);
   }
 
-  /** Takes no more and hands back what waits. Resolves when no reserve is under way and what it brought is handed back. */
+  /** Takes no more and hands back what has not begun. Resolves when no reserve is under way and what it brought is handed back. */
   async drain(): Promise<void> {
     this.#closed = true;
-    this.#handBack(this.#waiting.splice(0));
+    this.#handBack([...this.#doubts.stop(), ...jobsOf(this.#waiting.splice(0))]);
     await this.#reserver.drain();
   }
 
@@ -103,7 +103,7 @@ export class Intake {
     this.#asked -= jobs.length;
     if (endAt <= now) log.warn({ jobs: jobs.length, tookMs: now - sentAt }, 'jobs came after their delivery lease');
     else for (const job of jobs) this.#waiting.push({ job, endAt, backAt });
-    if (this.#closed) this.#handBack(this.#waiting.splice(0));
+    if (this.#closed) this.#handBack(jobsOf(this.#waiting.splice(0)));
     else this.level();
     if (this.#waiting.length > 0) this.#alarm.by(backAt);
   }
@@ -120,8 +120,7 @@ export class Intake {
 
   #doubted(alive: readonly Grant[], cancelled: readonly Grant[]): void {
     if (cancelled.length > 0) this.#hooks.handBack(jobsOf(cancelled), 'CANCELLED');
-    if (this.#closed) this.#handBack(alive);
-    else if (alive.length > 0) this.#hooks.begin(alive);
+    if (alive.length > 0) this.#hooks.begin(alive);
     this.#hooks.changed();
   }
 
@@ -132,12 +131,12 @@ export class Intake {
     if (next) this.#alarm.by(next.backAt);
     if (old.length === 0) return;
     this.#pace.reset();
-    this.#handBack(old);
+    this.#handBack(jobsOf(old));
     this.#hooks.changed();
   }
 
-  #handBack(grants: readonly Grant[]): void {
-    if (grants.length > 0) this.#hooks.handBack(jobsOf(grants), 'RELEASED: the worker takes no jobs now');
+  #handBack(jobs: readonly LeasedJob[]): void {
+    if (jobs.length > 0) this.#hooks.handBack(jobs, 'RELEASED: the worker takes no jobs now');
   }
 }
 
