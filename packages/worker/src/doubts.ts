@@ -1,16 +1,13 @@
-import type { Clock, Log, Random, Ref, Undo } from '@tiercel/actors';
-import { type BrokerProtocol, codeOf, type ExtendCode, type LeasedJob } from '@tiercel/protocol';
+import type { Undo } from '@tiercel/actors';
+import { codeOf, type ExtendCode, type LeasedJob } from '@tiercel/protocol';
 import { repeatBackoffMs } from './backoff.js';
 import { endOf, type Grant } from './grant.js';
+import type { ReserverOptions } from './reserver.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
-export interface DoubtsOptions {
-  readonly broker: Ref<BrokerProtocol>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** The leases of these are extended, or not to be had; `cancelled`: they need not run any more. Together all that were doubted. */
-  settled(ends: { readonly alive: readonly Grant[]; readonly cancelled: readonly Grant[]; readonly lost: number }): void;
+export interface DoubtsOptions extends Pick<ReserverOptions, 'broker' | 'clock' | 'random' | 'log'> {
+  /** The leases of these are extended; the `cancelled` need not run any more. Those that are in neither are not to be had. */
+  settled(alive: readonly Grant[], cancelled: readonly Grant[]): void;
 }
 
 /**
@@ -85,7 +82,6 @@ export class Doubts {
     for (const { job } of grants) this.#inDoubt.delete(job);
     const having = (code: ExtendCode) =>
       grants.flatMap(({ job }, at) => (verdicts[at] === code ? [{ job, endAt: endOf(sentAt, job.leaseMs) }] : []));
-    const [alive, cancelled] = [having('OK'), having('CANCEL')];
-    this.#options.settled({ alive, cancelled, lost: grants.length - alive.length - cancelled.length });
+    this.#options.settled(having('OK'), having('CANCEL'));
   }
 }

@@ -1,19 +1,12 @@
-import type { Clock, Log, Random, Ref } from '@tiercel/actors';
-import type { BrokerProtocol, LeasedJob } from '@tiercel/protocol';
+import type { LeasedJob } from '@tiercel/protocol';
 import { Alarm } from './alarm.js';
 import { Doubts } from './doubts.js';
 import { endOf, type Grant, isDoubtful } from './grant.js';
 import { Pace } from './pace.js';
-import { Reserver } from './reserver.js';
+import { Reserver, type ReserverOptions } from './reserver.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
-export interface IntakeOptions {
-  readonly broker: Ref<BrokerProtocol>;
-  readonly queues: readonly string[];
-  readonly owner: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
+export interface IntakeOptions extends ReserverOptions {
   /** Most jobs that may wait here to be begun. */
   readonly ahead: number;
 }
@@ -58,7 +51,7 @@ export class Intake {
     this.#reserver = new Reserver(options, (jobs, sentAt, leaseMs) => this.#take(jobs, sentAt, leaseMs));
     this.#pace = new Pace(options.clock);
     this.#alarm = new Alarm(options.clock, (now) => this.#handBackOld(now));
-    this.#doubts = new Doubts({ ...options, settled: ({ alive, cancelled }) => this.#doubted(alive, cancelled) });
+    this.#doubts = new Doubts({ ...options, settled: (alive, cancelled) => this.#doubted(alive, cancelled) });
   }
 
   /** Begins what may begin, then asks for more, or for less. */
