@@ -14,7 +14,6 @@ const CONCURRENCY = 10;
 const CONSUMERS = 2;
 const RATE_PER_SEC = 500;
 const BACK_WITHIN_MS = 2_000;
-const BACK_AT_LAST_MS = 10_000;
 const MINUTE = 60_000;
 
 type Deed = (typeof SERVICES)[number] | 'nats' | 'redis';
@@ -88,9 +87,7 @@ test('nothing acknowledged is lost while everything is killed in turn under load
     expect(new Set(acknowledged.values())).toEqual(new Set(TENANTS));
     expect(duplicates).toBeLessThanOrEqual(consumersKilled * CONCURRENCY);
     expect(tenantsMixed(acknowledged, effects)).toEqual([]);
-    // the machine may stand still for a while, and with it whoever restarts; not again and again
-    for (const took of Object.values(backMs)) expect(median(took)).toBeLessThanOrEqual(BACK_WITHIN_MS);
-    expect(Math.max(...Object.values(backMs).flat())).toBeLessThanOrEqual(BACK_AT_LAST_MS);
+    expect(Math.max(...Object.values(backMs).flat())).toBeLessThanOrEqual(BACK_WITHIN_MS);
   } catch (error) {
     console.log(installation.tail(80));
     throw error;
@@ -163,5 +160,3 @@ const tenantsMixed = (acknowledged: ReadonlyMap<string, string>, effects: readon
 
 const rounded = (figures: Record<string, number[]>) =>
   Object.fromEntries(Object.entries(figures).map(([name, all]) => [name, all.map(Math.round)]));
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
