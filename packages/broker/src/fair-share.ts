@@ -130,13 +130,18 @@ export const fairShare =
     function follow(pairs: Hint): readonly Pair[] {
       return pairs.filter(([tenant, queue]) => {
         if (inFlight >= bounds.reservesInFlight || ring.knows(tenant, queue)) return false;
-        const ask = [...waiting].find((each) => each.parked && wants(each, tenant, queue));
+        const ask = firstParked(tenant, queue);
         if (ask === undefined) return false;
         ring.suspect(tenant, queue);
         const plans = ring.plan({ tenant, queues: [queue] }, ask.demand.max);
         if (plans.length > 0) fetch(ask, plans);
         return plans.length > 0;
       });
+    }
+
+    function firstParked(tenant: string, queue: string): Ask | undefined {
+      for (const ask of waiting) if (ask.parked && wants(ask, tenant, queue)) return ask;
+      return undefined;
     }
 
     function fetch(ask: Ask, plans: readonly Plan[]): void {
