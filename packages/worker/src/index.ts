@@ -7,7 +7,9 @@ export { handlerOf, isJobExport, JOB, type JobExport, type StandardSchema } from
 export { type Keeper, type KeeperFactory, type KeeperHooks, type KeeperOptions, localKeeper } from './keeper.js';
 export type { Connector } from './keeper-message.js';
 export { loadHandlers } from './load-handlers.js';
+export type { WorkerCounters } from './report.js';
 export type { SettledMessage } from './settled-channel.js';
 export { type ThreadKeeperOptions, threadKeeper } from './thread-keeper.js';
-export { createWorker, type Worker, type WorkerCounters, type WorkerOptions } from './worker.js';
+export { createWorker, type Worker } from './worker.js';
 export { WORKER_LIMITS } from './worker-limits.js';
+export type { WorkerOptions } from './worker-options.js';

@@ -4,7 +4,8 @@ import { type BrokerProtocol, brokerCodec, brokerPath, everyTenant, type NewJob,
 import { type TestBroker, testBroker } from './broker.test.kit.js';
 import type { Handler, HandlerInput } from './handlers.js';
 import { type KeeperFactory, localKeeper } from './keeper.js';
-import { createWorker, type Worker, type WorkerOptions } from './worker.js';
+import { createWorker, type Worker } from './worker.js';
+import type { WorkerOptions } from './worker-options.js';
 
 export interface Setup {
   readonly kit: TestKit;

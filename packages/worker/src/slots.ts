@@ -16,6 +16,7 @@ export class Slots {
   readonly #running = new Map<number, Slot>();
   readonly #alarm: Alarm;
   #leaving = false;
+  #idle: (() => void)[] = [];
 
   constructor(options: SlotsOptions) {
     this.#options = options;
@@ -34,7 +35,12 @@ export class Slots {
 
   /** `false` when the slot was taken from it before. */
   end(slot: Slot): boolean {
-    return this.#running.get(slot.key) === slot && this.#running.delete(slot.key);
+    return this.#running.get(slot.key) === slot && this.#free(slot);
+  }
+
+  /** Resolves when nothing runs. */
+  idle(): Promise<void> {
+    return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /** `false` when it does not run. */
@@ -55,6 +61,17 @@ export class Slots {
     this.#alarm.stop();
     for (const slot of this.#running.values()) slot.run.kill?.();
     this.#running.clear();
+    this.#wakeIdle();
+  }
+
+  #free(slot: Slot): boolean {
+    const ran = this.#running.delete(slot.key);
+    if (this.#running.size === 0) this.#wakeIdle();
+    return ran;
+  }
+
+  #wakeIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #abort(slot: Slot, cause: AbortCause, graceMs: number): void {
@@ -81,7 +98,7 @@ export class Slots {
     } else if (!this.#leaving && aborted !== 'timeout' && now < hardEndAt) {
       slot.limitAt = hardEndAt;
     } else {
-      this.#running.delete(slot.key);
+      this.#free(slot);
       this.#options.stuck(slot);
     }
   }
