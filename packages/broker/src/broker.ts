@@ -111,8 +111,7 @@ const brokerActor =
       sweeper: { name: 'sweeper', actor: sweeper({ store, bounds, storeAnswered, found }) },
       desk: {
         name: 'front-desk',
-        actor: (desk) =>
-          frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, found, spread })(desk),
+        actor: (desk) => frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, spread })(desk),
         turns: DESK_TURNS,
         mailbox: DESK_MAILBOX,
       },

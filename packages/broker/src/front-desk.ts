@@ -28,9 +28,7 @@ interface Parts {
   readonly fairShare: Ref<FairShareProtocol>;
   readonly sweeper: Ref<SweeperProtocol>;
   readonly storeAnswered: (error?: unknown) => void;
-  /** Told which pairs have new work, for this broker and the others. */
-  readonly found: (pairs: Hint) => void;
-  /** The same, for the others alone. */
+  /** Tells the other brokers which pairs have new work. */
   readonly spread: (pairs: Hint) => void;
 }
 
@@ -42,7 +40,7 @@ const FOUND_AT_ONCE = { withPayload: 4, without: 16 } as const;
  * what became of it. Keeps no state of a job; spawned with many turns.
  */
 export const frontDesk =
-  ({ store, bounds, fairShare, sweeper, storeAnswered, found, spread }: Parts): Actor<BrokerProtocol> =>
+  ({ store, bounds, fairShare, sweeper, storeAnswered, spread }: Parts): Actor<BrokerProtocol> =>
   (ctx) => {
     const gate = new TenantGate(bounds);
     let batches = 0;
@@ -62,31 +60,35 @@ export const frontDesk =
       });
     }
 
-    /** Timers and hints that follow from a job of this batch having become ready or scheduled. */
+    /** Timers and hints that follow from jobs having become ready or scheduled. */
     function announce(news: News): void {
-      for (const [shard, inMs] of news.soonest) sweeper.tell('due', { shard, inMs });
-      const ready = news.ready();
-      if (ready.length > 0) found(ready);
+      const pairs = news.ready();
+      if (pairs.length > 0) fairShare.tell('hint', pairs);
+      passOn(news, pairs);
+    }
+
+    /** The same, for all but this broker's own fair share. */
+    function passOn({ soonest }: News, pairs: Hint): void {
+      for (const [shard, inMs] of soonest) sweeper.tell('due', { shard, inMs });
+      if (pairs.length > 0) spread(pairs);
     }
 
     /** Whoever is parked for one of these jobs is served behind the batch, not after its answer. */
     async function storing(tenant: string, jobs: readonly NewJob[]): Promise<readonly EnqueueVerdict[]> {
       const batch = ++batches;
       const stored = enqueue(store, tenant, jobs, bounds.payloadBytes);
-      fairShare.tell('coming', { batch, pairs: newsOf(tenant, jobs).ready() });
-      let news = new News(store.shards);
+      const coming = newsOf(tenant, jobs);
+      fairShare.tell('coming', { batch, pairs: coming.ready() });
+      let came = new News(store.shards);
       try {
         const verdicts = await stored;
-        news = newsOf(
-          tenant,
-          jobs.filter((_, place) => verdicts[place]?.code === 'OK'),
-        );
+        const isStored = (_: NewJob, place: number) => verdicts[place]?.code === 'OK';
+        came = jobs.every(isStored) ? coming : newsOf(tenant, jobs.filter(isStored));
         return verdicts;
       } finally {
-        const pairs = news.ready();
+        const pairs = came.ready();
         fairShare.tell('came', { batch, pairs });
-        for (const [shard, inMs] of news.soonest) sweeper.tell('due', { shard, inMs });
-        if (pairs.length > 0) spread(pairs);
+        passOn(came, pairs);
       }
     }
 
