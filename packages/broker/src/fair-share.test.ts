@@ -1,6 +1,6 @@
 import type { LocalRef } from '@tiercel/actors';
 import { createTestKit } from '@tiercel/actors/testing';
-import type { Demand, LeasedJob, ReserveReply } from '@tiercel/protocol';
+import { type Demand, type LeasedJob, LIMITS, type ReserveReply } from '@tiercel/protocol';
 import { openMemoryStore, shardOf } from '@tiercel/store';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_BOUNDS } from './bounds.js';
@@ -66,6 +66,48 @@ describe('tenants', () => {
     const asked = Array.from({ length: 10 }, () => of('acme').ask('reserve', aDemand({ max: 10 }), LONG));
     await kit.advance(20);
     expect((await Promise.all(asked)).map(({ jobs }) => jobs.length)).toEqual(new Array(10).fill(10));
+  });
+});
+
+describe('made-up names of queues', () => {
+  /** One tenant has asked for 5,056 queues that nobody ever used. */
+  async function flooded(parkMs: number) {
+    const scene = await setup({ shards: 1, bounds: { pollMs: 60_000 } });
+    scene.tap.answerMs = ROUND_MS;
+    await scene.memory.enqueue([aJob('blue')]);
+    const flood = Array.from({ length: 79 }, (_, ask) => {
+      const queues = Array.from({ length: LIMITS.queuesPerReserve }, (_, at) => `made-up-${ask}-${at}`);
+      const asked = scene.of('acme').ask('reserve', aDemand({ queues, parkMs }), LONG);
+      asked.catch(() => {});
+      return asked;
+    });
+    return { ...scene, flood };
+  }
+  const ROUND_MS = 10;
+  const ROUNDS = Math.ceil(79 / DEFAULT_BOUNDS.reservesInFlight);
+
+  test('are forgotten with the answer: who asks for * is served in the next round', async () => {
+    const scene = await flooded(5 * ROUND_MS);
+    await scene.after(10 * ROUND_MS, Promise.all(scene.flood));
+    // one look, one reserve
+    const { jobs } = await scene.after(2 * ROUND_MS + 5, scene.pool.ask('reserve', aDemand({ queues: ['*'] }), LONG));
+    expect(jobs.map(({ tenant }) => tenant)).toEqual(['blue']);
+  });
+
+  test('that are still asked for delay nobody by more than one reserve for each who asks', async () => {
+    const scene = await flooded(10_000);
+    await scene.kit.advance(5);
+    const asked = scene.of('blue').ask('reserve', aDemand({ queues: ['*'] }), LONG);
+    expect((await scene.after((ROUNDS + 2) * ROUND_MS + 5, asked)).jobs).toHaveLength(1);
+  });
+
+  test('are remembered no longer when the storage failed', async () => {
+    const scene = await flooded(5 * ROUND_MS);
+    scene.tap.failing.add('reserve');
+    await scene.after(10 * ROUND_MS, Promise.allSettled(scene.flood));
+    scene.tap.failing.clear();
+    const { jobs } = await scene.after(2 * ROUND_MS + 5, scene.pool.ask('reserve', aDemand({ queues: ['*'] }), LONG));
+    expect(jobs.map(({ tenant }) => tenant)).toEqual(['blue']);
   });
 });
 

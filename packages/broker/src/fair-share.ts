@@ -77,6 +77,8 @@ export const fairShare =
     const ring = new ReadyRing(store.shards, bounds.knownPairs);
     const nonce = Buffer.from(ctx.random.bytes(4)).readUInt32BE();
     const waiting = new Set<Ask>();
+    /** Those of them that name their queues and for which the storage was not asked yet. */
+    const untried = new Set<Ask>();
     const parkedOf = new Map<string, number>();
     /** Owners that ended not long ago: what a reserve under way still brings for them is given back. */
     const ended = new Set<string>();
@@ -102,6 +104,7 @@ export const fairShare =
       if (left === 0) parkedOf.delete(key);
       else parkedOf.set(key, left);
       waiting.delete(ask);
+      untried.delete(ask);
       ask.stopWaiting();
     }
 
@@ -115,15 +118,21 @@ export const fairShare =
       ask.answer.reject(error);
     }
 
-    /** Serves parked asks, oldest first, as far as the ring knows of work and reserves may start. */
+    /** Serves parked asks, oldest first, as far as there is work to fetch or to find out about and reserves may start. */
     function pump(): void {
-      if (ring.size === 0) return;
+      if (ring.size === 0 && untried.size === 0) return;
       for (const ask of waiting) {
         if (inFlight >= bounds.reservesInFlight) return;
         if (!ask.parked) continue;
-        const plans = ring.plan({ tenant: ask.tenant, queues: ask.demand.queues }, ask.demand.max);
+        const plans = plansFor(ask);
         if (plans.length > 0) fetch(ask, plans);
       }
+    }
+
+    function plansFor(ask: Ask): readonly Plan[] {
+      const { queues, max } = ask.demand;
+      if (ask.tenant !== undefined && untried.delete(ask)) return ring.probe(ask.tenant, queues, max);
+      return ring.plan({ tenant: ask.tenant, queues }, max);
     }
 
     /** Pairs that nothing is known of, for each of which somebody is parked who wants it: a reserve for it has begun. */
@@ -132,7 +141,7 @@ export const fairShare =
         if (inFlight >= bounds.reservesInFlight || ring.knows(tenant, queue)) return false;
         const ask = firstParked(tenant, queue);
         if (ask === undefined) return false;
-        ring.suspect(tenant, queue);
+        ring.add(tenant, queue, undefined);
         const plans = ring.plan({ tenant, queues: [queue] }, ask.demand.max);
         if (plans.length > 0) fetch(ask, plans);
         return plans.length > 0;
@@ -188,10 +197,10 @@ export const fairShare =
     }
 
     /** Work may be there of which the ring knows nothing: a named queue is simply tried, `*` is looked up. */
-    function findOut({ tenant, demand }: Ask): void {
-      if (tenant === undefined) return;
-      if (demand.queues.includes('*')) void look([shardOf(tenant, store.shards)]);
-      else for (const queue of demand.queues) ring.suspect(tenant, queue);
+    function findOut(ask: Ask): void {
+      if (ask.tenant === undefined) return;
+      if (ask.demand.queues.includes('*')) void look([shardOf(ask.tenant, store.shards)]);
+      else untried.add(ask);
     }
 
     return {

@@ -28,7 +28,12 @@ describe('a plan', () => {
   const step = fc.oneof(
     fc.record({ act: fc.constant('add' as const), pair, count: fc.option(fc.integer({ min: 1, max: 20 })) }),
     fc.record({ act: fc.constant('set' as const), pair, count: fc.integer({ min: 1, max: 20 }) }),
-    fc.record({ act: fc.constant('suspect' as const), pair }),
+    fc.record({
+      act: fc.constant('probe' as const),
+      tenant: fc.constantFrom(...tenants),
+      queues: fc.uniqueArray(fc.constantFrom(...queues), { minLength: 1 }),
+      max: fc.integer({ min: 1, max: 30 }),
+    }),
     fc.record({
       act: fc.constant('plan' as const),
       tenant: fc.option(fc.constantFrom(...tenants), { nil: undefined }),
@@ -50,6 +55,18 @@ describe('a plan', () => {
             if (first === undefined) continue;
             ring.learn(first.tenant, first.queue, each.left);
             believed.set(`${first.tenant}:${first.queue}`, each.left || Number.POSITIVE_INFINITY);
+          } else if (each.act === 'probe') {
+            const wants = wantsOf(ring.probe(each.tenant, each.queues, each.max));
+            expect(each.queues.filter((queue) => wants.some((want) => want.queue === queue))).toEqual(
+              wants.map(({ queue }) => queue),
+            );
+            for (const { tenant, queue, max } of wants) {
+              expect(tenant).toBe(each.tenant);
+              expect(max).toBeLessThanOrEqual(each.max);
+              const key = `${tenant}:${queue}`;
+              believed.set(key, (believed.get(key) ?? Number.POSITIVE_INFINITY) - max);
+              underWay.push({ tenant, queue });
+            }
           } else if (each.act === 'plan') {
             const plans = ring.plan({ tenant: each.tenant, queues: each.queues }, each.max);
             expect(total(plans)).toBeLessThanOrEqual(each.max);
@@ -70,9 +87,8 @@ describe('a plan', () => {
             const { tenant, queue } = each.pair;
             const key = `${tenant}:${queue}`;
             if (each.act === 'add') ring.add(tenant, queue, each.count ?? undefined);
-            else if (each.act === 'set') ring.set(tenant, queue, each.count);
-            else ring.suspect(tenant, queue);
-            const count = each.act === 'suspect' ? Number.POSITIVE_INFINITY : (each.count ?? Number.POSITIVE_INFINITY);
+            else ring.set(tenant, queue, each.count);
+            const count = each.count ?? Number.POSITIVE_INFINITY;
             if (each.act === 'set') believed.set(key, Math.max(count, believed.get(key) ?? 0));
             else believed.set(key, (believed.get(key) ?? 0) + count);
           }
@@ -150,10 +166,67 @@ describe('a plan', () => {
 
   test('passes over whoever has a reserve under way instead of waiting for it', () => {
     const ring = setup();
-    ring.suspect('acme', 'mail');
+    ring.add('acme', 'mail', undefined);
     ring.add('blue', 'mail', 3);
     const got = [1, 2, 3, 4].flatMap(() => wantsOf(ring.plan(EVERYONE, 1))).map(({ tenant }) => tenant);
     expect(got).toEqual(['acme', 'blue', 'blue', 'blue']);
+  });
+});
+
+describe('a probe', () => {
+  test('asks for all the queues it names by one reserve, in their order', () => {
+    const ring = setup();
+    ring.add('acme', 'video', 3);
+    expect(ring.probe('acme', ['mail', 'video', 'bills'], 10)).toEqual([
+      {
+        shard: shardOf('acme', SHARDS),
+        wants: [
+          { tenant: 'acme', queue: 'mail', max: 10 },
+          { tenant: 'acme', queue: 'video', max: 3 },
+          { tenant: 'acme', queue: 'bills', max: 10 },
+        ],
+      },
+    ]);
+  });
+
+  test('leaves a queue of which another is finding out to that', () => {
+    const ring = setup();
+    ring.probe('acme', ['mail'], 10);
+    expect(wantsOf(ring.probe('acme', ['mail', 'video'], 10))).toEqual([{ tenant: 'acme', queue: 'video', max: 10 }]);
+  });
+
+  test.each([['found nothing', 0] as const, ['failed', undefined] as const])(
+    'that %s leaves no memory of a name nobody heard of, and sends nobody else there meanwhile',
+    (_, left) => {
+      const ring = setup();
+      ring.probe('acme', ['made-up'], 10);
+      expect(ring.plan(EVERYONE, 10)).toEqual([]);
+      ring.learn('acme', 'made-up', left);
+      expect(ring.size).toBe(0);
+    },
+  );
+
+  test.each([[0], [undefined]])('does not outweigh news that came while it was on its way (%s left)', (left) => {
+    const ring = setup();
+    ring.probe('acme', ['mail'], 10);
+    ring.add('acme', 'mail', 1);
+    ring.learn('acme', 'mail', left);
+    expect(total(ring.plan(EVERYONE, 10))).toBe(10);
+  });
+
+  test('that failed leaves what had been heard of in doubt', () => {
+    const ring = setup();
+    ring.add('acme', 'mail', 3);
+    ring.probe('acme', ['mail'], 10);
+    ring.learn('acme', 'mail', undefined);
+    expect(total(ring.plan(EVERYONE, 10))).toBe(10);
+  });
+
+  test('that found more is shared with everyone', () => {
+    const ring = setup();
+    ring.probe('acme', ['mail'], 10);
+    ring.learn('acme', 'mail', 7);
+    expect(total(ring.plan(EVERYONE, 10))).toBe(7);
   });
 });
 
@@ -170,14 +243,13 @@ describe('what is believed', () => {
   test('a count is not forgotten because somebody asks', () => {
     const ring = setup();
     ring.add('acme', 'mail', 7);
-    ring.suspect('acme', 'mail');
-    expect(total(ring.plan(EVERYONE, 5))).toBe(5);
+    expect(total(ring.probe('acme', ['mail'], 5))).toBe(5);
     expect(total(ring.plan(EVERYONE, 5))).toBe(2);
   });
 
   test('"none left" does not outweigh news that came while it was on its way', () => {
     const ring = setup();
-    ring.suspect('acme', 'mail');
+    ring.add('acme', 'mail', undefined);
     ring.plan(EVERYONE, 10);
     ring.add('acme', 'mail', 1);
     ring.learn('acme', 'mail', 0);

@@ -11,6 +11,8 @@ interface Pair {
   underWay: number;
   /** Whether more became ready since the first of those was planned: then it may answer "none left" and be out of date. */
   news: boolean;
+  /** Whether anybody said there is work; if not, the pair is remembered only while a reserve finds out. */
+  heard: boolean;
 }
 
 /** One reserve at the storage: what to take, and from where. */
@@ -49,25 +51,23 @@ export class ReadyRing {
 
   /** More jobs are ready; `undefined` = nobody knows how many. */
   add(tenant: string, queue: string, ready: number | undefined): void {
-    const pair = this.#pair(tenant, queue);
+    const pair = this.#pair(tenant, queue, 0);
     if (pair === undefined) return;
     pair.ready = ready === undefined || pair.ready === undefined ? undefined : pair.ready + ready;
     pair.news = pair.underWay > 0;
+    pair.heard = true;
   }
 
   knows(tenant: string, queue: string): boolean {
     return this.#queues.get(queue)?.has(tenant) === true;
   }
 
-  /** Perhaps jobs are ready; only for a pair of which nothing is known. */
-  suspect(tenant: string, queue: string): void {
-    if (!this.knows(tenant, queue)) this.add(tenant, queue, undefined);
-  }
-
   /** So many were ready when somebody looked. */
   set(tenant: string, queue: string, ready: number): void {
-    const pair = this.#pair(tenant, queue);
-    if (pair !== undefined) pair.ready = ready;
+    const pair = this.#pair(tenant, queue, 0);
+    if (pair === undefined) return;
+    pair.ready = ready;
+    pair.heard = true;
   }
 
   /** A planned reserve was answered: so many are left, or nobody knows because it failed. */
@@ -75,7 +75,9 @@ export class ReadyRing {
     const pair = this.#queues.get(queue)?.get(tenant);
     if (pair === undefined) return;
     pair.underWay--;
-    pair.ready = left === 0 && pair.news ? undefined : left;
+    const believed = left ?? (pair.heard ? undefined : 0);
+    pair.ready = believed === 0 && pair.news ? undefined : believed;
+    pair.heard ||= pair.ready !== 0;
     if (pair.ready === 0 && pair.underWay === 0) this.#forget(pair);
   }
 
@@ -87,6 +89,22 @@ export class ReadyRing {
       slots -= this.#planQueue(queue, reach.tenant, slots, plans);
       // before the next one is taken: that would send it to the end unserved
       if (slots === 0) break;
+    }
+    return [...plans.values()];
+  }
+
+  /**
+   * One reserve that finds out about queues a tenant names, in order, whether or not anything is known of them. Names nobody heard of
+   * are remembered until its answer and served to nobody else: a tenant may make up as many as it likes.
+   */
+  probe(tenant: string, queues: readonly string[], max: number): Plan[] {
+    const plans = new Map<number, Plan>();
+    for (const queue of queues) {
+      const pair = this.#pair(tenant, queue, undefined);
+      if (pair === undefined || !isOpen(pair)) continue;
+      const count = Math.min(max, pair.ready ?? max);
+      addWant(plans, pair, count);
+      take(pair, count, this.#queues.get(queue) as Map<string, Pair>);
     }
     return [...plans.values()];
   }
@@ -122,12 +140,14 @@ export class ReadyRing {
     }
   }
 
-  #pair(tenant: string, queue: string): Pair | undefined {
+  /** The pair, `unheard` being what is believed of one that is new; undefined when there is no room for it. */
+  #pair(tenant: string, queue: string, unheard: 0 | undefined): Pair | undefined {
     const ring = this.#queues.get(queue) ?? new Map<string, Pair>();
     const known = ring.get(tenant);
     if (known !== undefined) return known;
     if (this.#size >= this.#maxPairs) return undefined;
-    const pair: Pair = { tenant, queue, shard: shardOf(tenant, this.#shards), ready: 0, underWay: 0, news: false };
+    const shard = shardOf(tenant, this.#shards);
+    const pair: Pair = { tenant, queue, shard, ready: unheard, underWay: 0, news: false, heard: false };
     ring.set(tenant, pair);
     this.#queues.set(queue, ring);
     this.#size++;
