@@ -2,6 +2,7 @@ export { type AbortCause, AbortReason } from './abort.js';
 export { jobBackoffMs } from './backoff.js';
 export { childEnv } from './child-env.js';
 export type { ChildrenOptions } from './child-pool.js';
+export { type EarlyKeeper, earlyKeeper } from './early-keeper.js';
 export type { Handler, HandlerInput, HandlerTable } from './handlers.js';
 export { handlerOf, isJobExport, JOB, type JobExport, type StandardSchema } from './job-export.js';
 export { type Keeper, type KeeperFactory, type KeeperHooks, type KeeperOptions, localKeeper } from './keeper.js';

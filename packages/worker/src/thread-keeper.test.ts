@@ -40,3 +40,15 @@ test('a keeper that is stopped ends its thread, and that is no fault', async () 
 
   expect(faults).toEqual([]);
 });
+
+test('a keeper that is stopped on its way ends at once and is never ready', async () => {
+  const { file } = await realSetup();
+  const faults: unknown[] = [];
+  const keeper = open(file('broker.sock'), faults);
+  const ready = expect(keeper.ready).rejects.toMatchObject({ code: 'STOPPED' });
+
+  await keeper.stop();
+
+  await ready;
+  expect(faults).toEqual([]);
+});

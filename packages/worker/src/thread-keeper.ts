@@ -71,9 +71,16 @@ class ThreadKeeper implements Keeper {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#tell(['stop']);
-    await within(this.#clock, WORKER_LIMITS.keeperStopMs, this.#stopped);
+    const starting = this.#begun();
+    if (starting) starting.reject(new TiercelError('STOPPED'));
+    else await this.#close();
     await this.#thread.terminate();
+  }
+
+  /** It closes its connection; one that never was ready has nothing to close in order. */
+  #close(): Promise<void> {
+    this.#tell(['stop']);
+    return within(this.#clock, WORKER_LIMITS.keeperStopMs, this.#stopped);
   }
 
   #tell(message: ToKeeper): void {

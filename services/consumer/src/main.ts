@@ -2,25 +2,25 @@ import { createSystem } from '@tiercel/actors';
 import { keepPresence, queuesOf, runService } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
-import { childEnv, createWorker, loadHandlers, threadKeeper } from '@tiercel/worker';
+import { childEnv, createWorker, earlyKeeper, loadHandlers, threadKeeper } from '@tiercel/worker';
 
 await runService(
   { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
   async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, end }) => {
     const { namespace, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
-    const handlers = await loadHandlers(paths);
-    const queues = queuesOf(config.queues, handlers.values());
     const connection = { url: config.nats, name: instance };
-    const transport = await connectNats({ ...connection, clock, random, log });
+    const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
+    const path = brokerPath(namespace, config.tenant ?? POOL);
+    const keeper = earlyKeeper(threadKeeper({ connector, brokerPath: path, clock, log, parentPid }));
+    defer(() => keeper.stop());
+    const [handlers, transport] = await Promise.all([loadHandlers(paths), connectNats({ ...connection, clock, random, log })]);
     defer(() => transport.close());
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
-    const path = brokerPath(namespace, config.tenant ?? POOL);
-    const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
     const worker = createWorker({
       broker: system.ref<BrokerProtocol>(path, brokerCodec),
-      keeper: threadKeeper({ connector, brokerPath: path, clock, log, parentPid }),
-      queues,
+      keeper: keeper.factory,
+      queues: queuesOf(config.queues, handlers.values()),
       owner: instance,
       children: { paths, env: childEnv(env, names) },
       onStuck: 'exit',
