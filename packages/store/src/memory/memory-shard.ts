@@ -23,7 +23,8 @@ export class MemoryShard {
   readonly held = new Map<string, Set<JobRecord>>();
   readonly #tenants = new Map<string, Tenant>();
   #nowMs = 0;
-  #order = 0;
+  #firstOrder = 0;
+  #lastOrder = 0;
 
   constructor(retention: Retention) {
     this.retention = retention;
@@ -35,8 +36,14 @@ export class MemoryShard {
     return this.#nowMs;
   }
 
+  /** Before all that has been ordered. */
+  firstOrder(): number {
+    return --this.#firstOrder;
+  }
+
+  /** Behind all that has been ordered. */
   nextOrder(): number {
-    return ++this.#order;
+    return ++this.#lastOrder;
   }
 
   find(tenant: string, id: string): JobRecord | undefined {

@@ -21,6 +21,7 @@ export function take(shard: MemoryShard, job: JobRecord): void {
 
 export function putReady(shard: MemoryShard, job: JobRecord, end: 'head' | 'tail'): void {
   const line = job.pair.ready[job.given.priority]!;
+  job.order = end === 'head' ? shard.firstOrder() : shard.nextOrder();
   if (end === 'head') line.addHead(job);
   else line.addTail(job);
   enter(job, 'ready', 0);
@@ -54,6 +55,7 @@ export function prolong(shard: MemoryShard, job: JobRecord, endAtMs: number): vo
 /** A finished job needs its payload no more. */
 export function putFinished(shard: MemoryShard, job: JobRecord, state: 'completed' | 'cancelled' | 'expired', nowMs: number): void {
   job.payload = undefined;
+  job.order = shard.nextOrder();
   enter(job, state, nowMs);
   shelve(shard.shelves, job.pair.finished, job, shard.retention);
 }

@@ -16,7 +16,10 @@ export interface JobRecord extends Linked<JobRecord>, Slotted {
   state: JobState;
   /** When it is due (scheduled), its lease ends (leased) or it finished (final); 0 when ready. */
   atMs: number;
-  /** Grows with every move in the shard: the order in which jobs were scheduled or died. */
+  /**
+   * Where it stands among those in its state: grows with every move in the shard, and is below all others for a job put at the head.
+   * A shard can be built again from records alone. Means nothing for a leased one.
+   */
   order: number;
   attempt: number;
   spent: number;
