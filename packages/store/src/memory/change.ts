@@ -1,6 +1,6 @@
 import type { ChangeVerdict } from '@tiercel/protocol';
 import type { MemoryShard } from './memory-shard.js';
-import { putFinished, putReady, take } from './place.js';
+import { flag, putFinished, putReady, take } from './place.js';
 import type { JobRecord } from './record.js';
 
 /** What runs is only flagged: its worker hears of it at the next extend. */
@@ -8,7 +8,7 @@ export function cancel(shard: MemoryShard, tenant: string, id: string, clockMs: 
   const nowMs = shard.see(clockMs);
   const job = shard.find(tenant, id);
   if (!job) return { code: 'NOT_FOUND', state: '' };
-  if (job.state === 'leased') job.cancelRequested = true;
+  if (job.state === 'leased') flag(shard, job);
   else if (job.state === 'ready' || job.state === 'scheduled') finish(shard, job, nowMs);
   else return { code: 'WRONG_STATE', state: job.state };
   return { code: 'OK', state: job.state };

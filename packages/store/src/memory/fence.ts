@@ -8,6 +8,20 @@ export class Fence {
   #ms = 0;
   #sequence = 0;
 
+  get ms(): number {
+    return this.#ms;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Goes on behind the token that had these. */
+  goOn(ms: number, sequence: number): void {
+    this.#ms = ms;
+    this.#sequence = sequence;
+  }
+
   /** 16 lower-case hex digits, greater than all before. */
   next(nowMs: number): string {
     if (nowMs > this.#ms) {

@@ -5,15 +5,28 @@ import { isEmpty, newPair, type Pair } from './pair.js';
 import type { JobRecord } from './record.js';
 import { Roster } from './roster.js';
 import type { Shelf } from './shelf.js';
+import { NOBODY, type Witness } from './witness.js';
 
 interface Tenant {
   readonly jobs: Map<string, JobRecord>;
   readonly pairs: Map<string, Pair>;
 }
 
+/** What a shard knows beside its jobs, so that none of it goes back. */
+export interface ShardMeta {
+  readonly nowMs: number;
+  /** Of the last token, as {@link Fence} has it. */
+  readonly tokenMs: number;
+  readonly tokenSequence: number;
+  /** The least and the greatest order there was. */
+  readonly firstOrder: number;
+  readonly lastOrder: number;
+}
+
 /** All that is stored of the tenants of one shard, with its indexes. A tenant or pair without jobs leaves nothing behind. */
 export class MemoryShard {
   readonly retention: Retention;
+  readonly witness: Witness;
   readonly scheduled = new Heap<JobRecord>(dueSooner);
   readonly leases = new Heap<JobRecord>(endsSooner);
   readonly shelves = new Heap<Shelf>((a, b) => a.dueAtMs < b.dueAtMs);
@@ -26,8 +39,22 @@ export class MemoryShard {
   #firstOrder = 0;
   #lastOrder = 0;
 
-  constructor(retention: Retention) {
+  constructor(retention: Retention, witness: Witness = NOBODY) {
     this.retention = retention;
+    this.witness = witness;
+  }
+
+  get meta(): ShardMeta {
+    const { ms, sequence } = this.fence;
+    return { nowMs: this.#nowMs, tokenMs: ms, tokenSequence: sequence, firstOrder: this.#firstOrder, lastOrder: this.#lastOrder };
+  }
+
+  /** Of a shard that is built again. */
+  set meta({ nowMs, tokenMs, tokenSequence, firstOrder, lastOrder }: ShardMeta) {
+    this.#nowMs = nowMs;
+    this.fence.goOn(tokenMs, tokenSequence);
+    this.#firstOrder = firstOrder;
+    this.#lastOrder = lastOrder;
   }
 
   /** The shard's time: what the clock says, but never less than it has said before. */
@@ -74,6 +101,7 @@ export class MemoryShard {
     const { tenant, queue } = job.pair;
     const { jobs, pairs } = this.#openTenant(tenant);
     jobs.delete(job.given.id);
+    this.witness.job(job);
     if (isEmpty(job.pair)) pairs.delete(queue);
     if (jobs.size === 0) this.#tenants.delete(tenant);
   }

@@ -6,7 +6,7 @@ import { shelve, unshelve } from './shelf.js';
 
 /*
  * Every state has one place where its jobs stand. A move is `take` and then one of the `put`s; only this file changes `state`,
- * the counts of a pair and the indexes of the shard.
+ * the counts of a pair and the indexes of the shard, and it tells the witness.
  */
 
 export function take(shard: MemoryShard, job: JobRecord): void {
@@ -20,28 +20,20 @@ export function take(shard: MemoryShard, job: JobRecord): void {
 }
 
 export function putReady(shard: MemoryShard, job: JobRecord, end: 'head' | 'tail'): void {
-  const line = job.pair.ready[job.given.priority]!;
   job.order = end === 'head' ? shard.firstOrder() : shard.nextOrder();
-  if (end === 'head') line.addHead(job);
-  else line.addTail(job);
-  enter(job, 'ready', 0);
-  if (job.pair.counts.ready === 1) shard.backlog.add(job.pair);
+  put(shard, job, 'ready', 0, end);
 }
 
 export function putScheduled(shard: MemoryShard, job: JobRecord, dueAtMs: number): void {
   job.order = shard.nextOrder();
-  enter(job, 'scheduled', dueAtMs);
-  shard.scheduled.add(job);
+  put(shard, job, 'scheduled', dueAtMs);
 }
 
 export function putLeased(shard: MemoryShard, job: JobRecord, lease: { owner: string; token: string; endAtMs: number }): void {
   job.owner = lease.owner;
   job.token = lease.token;
   job.delivered = false;
-  enter(job, 'leased', lease.endAtMs);
-  shard.leases.add(job);
-  const held = shard.held.get(job.owner) ?? new Set();
-  shard.held.set(job.owner, held.add(job));
+  put(shard, job, 'leased', lease.endAtMs);
 }
 
 /** A lease whose holder gave a sign of life ends later (or sooner) than it would have. */
@@ -50,27 +42,54 @@ export function prolong(shard: MemoryShard, job: JobRecord, endAtMs: number): vo
   job.delivered = true;
   job.atMs = endAtMs;
   shard.leases.add(job);
+  shard.witness.job(job);
+}
+
+/** A lease whose holder hears at its next extend that the job is not wanted any more. */
+export function flag(shard: MemoryShard, job: JobRecord): void {
+  job.cancelRequested = true;
+  shard.witness.job(job);
 }
 
 /** A finished job needs its payload no more. */
 export function putFinished(shard: MemoryShard, job: JobRecord, state: 'completed' | 'cancelled' | 'expired', nowMs: number): void {
   job.payload = undefined;
   job.order = shard.nextOrder();
-  enter(job, state, nowMs);
-  shelve(shard.shelves, job.pair.finished, job, shard.retention);
+  put(shard, job, state, nowMs);
 }
 
 export function putDead(shard: MemoryShard, job: JobRecord, reason: string, nowMs: number): void {
   job.reason = reason;
   job.order = shard.nextOrder();
-  enter(job, 'dead', nowMs);
-  shelve(shard.shelves, job.pair.dead, job, shard.retention);
+  put(shard, job, 'dead', nowMs);
 }
 
-function enter(job: JobRecord, state: JobState, atMs: number): void {
+function put(shard: MemoryShard, job: JobRecord, state: JobState, atMs: number, end?: 'head' | 'tail'): void {
   job.state = state;
   job.atMs = atMs;
-  job.pair.counts[kindOf(state)]++;
+  stand(shard, job, end);
+  shard.witness.job(job);
+}
+
+/** Gives a job the place that its state says. */
+export function stand(shard: MemoryShard, job: JobRecord, end: 'head' | 'tail' = 'tail'): void {
+  const { pair } = job;
+  const kind = kindOf(job.state);
+  const count = ++pair.counts[kind];
+  if (kind === 'ready') {
+    const line = pair.ready[job.given.priority]!;
+    if (end === 'head') line.addHead(job);
+    else line.addTail(job);
+    if (count === 1) shard.backlog.add(pair);
+  } else if (kind === 'scheduled') shard.scheduled.add(job);
+  else if (kind === 'leased') holdLease(shard, job);
+  else shelve(shard.shelves, pair[kind], job, shard.retention);
+}
+
+function holdLease(shard: MemoryShard, job: JobRecord): void {
+  shard.leases.add(job);
+  const held = shard.held.get(job.owner) ?? new Set();
+  shard.held.set(job.owner, held.add(job));
 }
 
 function dropLease(shard: MemoryShard, job: JobRecord): void {

@@ -11,8 +11,8 @@ export interface JobRecord extends Linked<JobRecord>, Slotted {
   readonly given: Omit<NewJob, 'payload'>;
   readonly pair: Pair;
   readonly createdAtMs: number;
-  payload: Uint8Array | undefined;
-  result: Uint8Array | undefined;
+  payload: Body | undefined;
+  result: Body | undefined;
   state: JobState;
   /** When it is due (scheduled), its lease ends (leased) or it finished (final); 0 when ready. */
   atMs: number;
@@ -34,6 +34,12 @@ export interface JobRecord extends Linked<JobRecord>, Slotted {
   token: string;
   /** Of the lease that was settled last. */
   lastToken: string | undefined;
+}
+
+/** Bytes of a job: in memory, or wherever a driver put them and reads them from when `slice` asks for a copy. */
+export interface Body {
+  readonly length: number;
+  slice(): Uint8Array;
 }
 
 export function newRecord({ payload, ...given }: NewJob, pair: Pair, createdAtMs: number): JobRecord {
@@ -62,7 +68,7 @@ export function newRecord({ payload, ...given }: NewJob, pair: Pair, createdAtMs
   };
 }
 
-/** Bytes of one's own. (`slice` of a Buffer would share them.) */
+/** Bytes of one's own, of which `slice` then makes copies. (That of a Buffer would share them.) */
 export const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /** A suspect lost a lease before and is handed out alone. */
@@ -95,8 +101,8 @@ export function viewOf(job: JobRecord, withPayload: boolean): JobView {
     owner: job.owner,
     reason: job.reason,
     encoding: given.encoding,
-    ...(result && { result: copyOf(result) }),
-    ...(withPayload && payload && { payload: copyOf(payload) }),
+    ...(result && { result: result.slice() }),
+    ...(withPayload && payload && { payload: payload.slice() }),
   };
 }
 
@@ -108,7 +114,7 @@ export function leasedOf(job: JobRecord): LeasedJob {
     token: job.token,
     queue: pair.queue,
     name: given.name,
-    payload: copyOf(job.payload as Uint8Array),
+    payload: (job.payload as Body).slice(),
     encoding: given.encoding,
     checksum: given.checksum,
     originQueue: given.queue,
