@@ -8,6 +8,12 @@ export type Argument = string | Buffer;
 export type Call = (verb: Verb, base: string, args: readonly Argument[]) => Promise<unknown>;
 
 /**
+ * A second key that never exists either. While a slot of a cluster moves, a node serves a missing key to whoever was sent on to it by
+ * an ASK: a step would run there on an empty shard. Of two missing keys it says TRYAGAIN.
+ */
+export const guardOf = (base: string): string => `${base}:guard`;
+
+/**
  * How verbs are called on one server: as functions, or as scripts where this user may not call or load functions. Code that is not
  * there (a new server, FUNCTION FLUSH, SCRIPT FLUSH) is loaded and the call made once more: nothing had been done.
  */
@@ -25,7 +31,7 @@ export async function callerFor(redis: Redis, library: Library, tryOut: (call: C
 
 function byFunction(redis: Redis, library: Library): Call {
   return async (verb, base, args) => {
-    const call = () => redis.callBuffer('FCALL', library.functionOf(verb), 1, base, ...args);
+    const call = () => redis.callBuffer('FCALL', library.functionOf(verb), 2, base, guardOf(base), ...args);
     try {
       return await call();
     } catch (error) {
@@ -41,10 +47,10 @@ function byScript(redis: Redis, library: Library): Call {
   return async (verb, base, args) => {
     const { code, sha } = library.scriptOf(verb);
     try {
-      return await redis.callBuffer('EVALSHA', sha, 1, base, ...args);
+      return await redis.callBuffer('EVALSHA', sha, 2, base, guardOf(base), ...args);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      return redis.callBuffer('EVAL', code, 1, base, ...args);
+      return redis.callBuffer('EVAL', code, 2, base, guardOf(base), ...args);
     }
   };
 }
