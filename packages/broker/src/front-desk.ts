@@ -104,7 +104,7 @@ export const frontDesk =
           requireTenant(stamp);
           requireTopic(stamp, batch);
           const verdicts = await storing(stamp.tenant, batch.jobs);
-          return { verdicts, durability: store.capabilities.durability };
+          return { verdicts, durability: store.status.durability };
         }),
 
       reserve(demand, sender) {
@@ -145,6 +145,23 @@ export const frontDesk =
           void announceRevived(tenant, ids, verdicts);
           return { verdicts };
         }),
+
+      control: ({ queue, set, clear }, sender) =>
+        admit(sender, async (stamp) => {
+          const ready = await store.control(requireTenant(stamp), queue, { set, clear });
+          const news = new News(store.shards);
+          for (const [tenant, name] of ready) news.add(tenant, name, 0);
+          announce(news);
+          return {};
+        }),
+
+      settings: (_, sender) => admit(sender, async (stamp) => ({ settings: await store.settings(requireTenant(stamp)) })),
+
+      purge: (query, sender) => admit(sender, (stamp) => store.purge(requireTenant(stamp), query)),
+
+      counters: (_, sender) => admit(sender, async (stamp) => ({ counters: await store.counters(requireTenant(stamp)) })),
+
+      quarantined: (query, sender) => admit(sender, (stamp) => store.quarantined(requireTenant(stamp), query)),
 
       queues: (_, sender) =>
         admit(sender, async (stamp) => ({ queues: (await store.queues(requireTenant(stamp))).slice(0, LIMITS.queuesListed) })),
@@ -206,6 +223,7 @@ const ofTenant = (tenant: string, job: NewJob): NewJob & { readonly tenant: stri
   timeoutMs: job.timeoutMs,
   backoffMs: job.backoffMs,
   backoffMaxMs: job.backoffMaxMs,
+  atMs: job.atMs,
   ttlMs: job.ttlMs,
 });
 

@@ -106,9 +106,17 @@ let made = 0;
 /** A job of a tenant with every field filled in. */
 export function aJob(tenant: string, told: Partial<NewJob> = {}): NewJob & { readonly tenant: string } {
   const { attempts, priority, leaseMs, timeoutMs, backoffMs, backoffMaxMs } = DEFAULTS;
-  const base = { id: `job-${++made}`, tenant, queue: 'mail', name: 'Send', payload: encodeData({}), ...told };
-  const rest = { attempts, priority, leaseMs, timeoutMs, backoffMs, backoffMaxMs, generated: false, delayMs: 0, ttlMs: 0 };
-  return { ...rest, encoding: 'msgpack', ...base, checksum: checksumOf(base) };
+  const base = {
+    id: `job-${++made}`,
+    tenant,
+    queue: 'mail',
+    name: 'Send',
+    payload: encodeData({}),
+    encoding: 'msgpack' as const,
+    ...told,
+  };
+  const rest = { attempts, priority, leaseMs, timeoutMs, backoffMs, backoffMaxMs, generated: false, delayMs: 0, atMs: 0, ttlMs: 0 };
+  return { ...rest, ...base, checksum: checksumOf(base) };
 }
 
 export const someJobs = (count: number, tenant: string, told: Partial<NewJob> = {}) =>

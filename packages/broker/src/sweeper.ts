@@ -1,5 +1,5 @@
 import { type Actor, jittered } from '@tiercel/actors';
-import type { GoneOwner, JobStore, Swept } from '@tiercel/store';
+import type { GoneOwner, GoneOwners, JobStore, Reaped, Swept } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
 import type { Hint } from './fair-share.js';
 
@@ -10,7 +10,7 @@ export interface SweeperProtocol {
   gone(owner: GoneOwner): void;
   // What follows it sends itself.
   sweep(shard: number): void;
-  swept(result: { shard: number; gone: number; sweeps: readonly Swept[] } | { shard: number; error: unknown }): void;
+  swept(result: { shard: number; sweeps: readonly [Swept, Reaped, Swept] } | { shard: number; error: unknown }): void;
 }
 
 interface Parts {
@@ -31,7 +31,10 @@ interface Round {
   promised: boolean;
   /** How many such sweeps in a row moved nothing. */
   barren: number;
+  /** Owners to be looked for after those of `passing`. */
   gone: GoneOwner[];
+  /** Owners whose leases are being looked for, and from where on. */
+  passing: GoneOwners | undefined;
   undo: () => void;
 }
 
@@ -55,6 +58,7 @@ export const sweeper =
         promised: false,
         barren: 0,
         gone: [],
+        passing: undefined,
         undo: () => {},
       }),
     );
@@ -73,7 +77,7 @@ export const sweeper =
       round.undo = ctx.after(inMs, 'sweep', shard);
     }
 
-    async function sweepShard(shard: number, gone: readonly GoneOwner[]): Promise<readonly Swept[]> {
+    async function sweepShard(shard: number, gone?: GoneOwners): Promise<readonly [Swept, Reaped, Swept]> {
       const limit = bounds.sweepLimit;
       return Promise.all([store.promote(shard, limit), store.reap(shard, limit, gone), store.prune(shard, limit)]);
     }
@@ -95,9 +99,9 @@ export const sweeper =
         if (round.sweeping) return;
         round.sweeping = true;
         round.atMs = Number.POSITIVE_INFINITY;
-        const gone = round.gone.slice();
-        void sweepShard(shard, gone).then(
-          (sweeps) => ctx.result('swept', { shard, gone: gone.length, sweeps }),
+        if (round.gone.length > 0) round.passing ??= { owners: round.gone.splice(0), cursor: '' };
+        void sweepShard(shard, round.passing).then(
+          (sweeps) => ctx.result('swept', { shard, sweeps }),
           (error: unknown) => ctx.result('swept', { shard, error }),
         );
       },
@@ -119,7 +123,8 @@ export const sweeper =
         const pairs = result.sweeps.flatMap(({ ready }) => ready);
         if (pairs.length > 0) found(pairs.map(([tenant, queue]) => [tenant, queue, undefined] as const));
         const [, reaped] = result.sweeps;
-        if (reaped?.nextInMs !== 0) round.gone.splice(0, result.gone);
+        if (round.passing) round.passing = reaped.nextInMs === 0 ? { ...round.passing, cursor: reaped.cursor } : undefined;
+        if (!round.passing && round.gone.length > 0) plan(result.shard, 0);
         const pollMs = jittered(ctx.random, bounds.pollMs);
         const inMs = nextSweep(result.sweeps, askedInMs, pollMs);
         round.barren = round.promised && result.sweeps.every(({ moved }) => moved === 0) ? round.barren + 1 : 0;

@@ -18,8 +18,8 @@ async function setup() {
 }
 
 function aJob(tenant: string) {
-  const job = { id: 'one', tenant, queue: 'mail', name: 'Send', payload: encodeData({}) };
-  const bounds = { delayMs: 0, priority: 5, timeoutMs: 1_000, ttlMs: 0, generated: false, encoding: 'msgpack' as const };
+  const job = { id: 'one', tenant, queue: 'mail', name: 'Send', payload: encodeData({}), encoding: 'msgpack' as const };
+  const bounds = { delayMs: 0, atMs: 0, priority: 5, timeoutMs: 1_000, ttlMs: 0, generated: false };
   return { ...DEFAULTS, ...bounds, ...job, checksum: checksumOf(job) };
 }
 

@@ -67,7 +67,9 @@ describe('the other verbs', () => {
         asked.push(ids);
         return { verdicts: [{ code: 'WRONG_STATE', state: 'ready' }] };
       },
-      queues: () => ({ queues: [{ queue: 'mail', ready: 1, scheduled: 2, leased: 3, dead: 4, finished: 5 }] }),
+      queues: () => ({
+        queues: [{ queue: 'mail', ready: 1, scheduled: 2, leased: 3, dead: 4, finished: 5, bytes: 0, oldestMs: 0, paused: false }],
+      }),
     });
     const acme = client.tenant('acme');
     expect(await after(10, acme.inspect('job-1'))).toEqual(aView({ payload: Uint8Array.of(120) }));
@@ -75,7 +77,9 @@ describe('the other verbs', () => {
     expect(await after(10, acme.dead({ queue: 'mail', cursor: 'c', limit: 5 }))).toMatchObject({ cursor: 'next' });
     expect(await after(10, acme.cancel(['a']))).toEqual([{ code: 'OK', state: 'cancelled' }]);
     expect(await after(10, acme.revive(['b']))).toEqual([{ code: 'WRONG_STATE', state: 'ready' }]);
-    expect(await after(10, acme.queues())).toEqual([{ queue: 'mail', ready: 1, scheduled: 2, leased: 3, dead: 4, finished: 5 }]);
+    expect(await after(10, acme.queues())).toEqual([
+      { queue: 'mail', ready: 1, scheduled: 2, leased: 3, dead: 4, finished: 5, bytes: 0, oldestMs: 0, paused: false },
+    ]);
     expect(asked).toEqual([
       { ids: ['job-1'], payload: true },
       { state: 'dead', queue: '', cursor: '', limit: 100 },

@@ -49,6 +49,7 @@ export function newJob(request: JobRequest, tenant: string, clock: Clock, random
   const id = request.id === undefined ? uuidV7(clock, random) : requireJobId(request.id);
   const queue = requireName('queue', request.queue);
   const name = requireJobName(request.name);
+  const encoding = request.encoding ?? 'msgpack';
   const payload = request.encoding === undefined ? encodeData(request.data) : encoded(request.data);
   return {
     id,
@@ -56,9 +57,10 @@ export function newJob(request: JobRequest, tenant: string, clock: Clock, random
     queue,
     name,
     payload,
-    encoding: request.encoding ?? 'msgpack',
-    checksum: checksumOf({ id, tenant, queue, name, payload }),
+    encoding,
+    checksum: checksumOf({ id, tenant, queue, name, encoding, payload }),
     delayMs: duration('delay', request.delay, 0, LIMITS.delayMs),
+    atMs: 0,
     priority: whole('priority', request.priority, DEFAULTS.priority, LIMITS.priority),
     attempts: whole('attempts', request.attempts, DEFAULTS.attempts, LIMITS.attempts),
     leaseMs: Math.max(MIN_LEASE_MS, duration('lease', request.lease, DEFAULTS.leaseMs, LIMITS.leaseMs)),

@@ -33,6 +33,11 @@ export async function setup(
     cancel: ({ ids }) => ({ verdicts: ids.map(() => ({ code: 'NOT_FOUND', state: '' })) }),
     revive: ({ ids }) => ({ verdicts: ids.map(() => ({ code: 'NOT_FOUND', state: '' })) }),
     queues: () => ({ queues: [] }),
+    control: () => ({}),
+    settings: () => ({ settings: [] }),
+    purge: () => ({ removed: 0, more: false }),
+    counters: () => ({ counters: [] }),
+    quarantined: () => ({ records: [], cursor: '' }),
     ...answers,
   };
   const enqueue = broker.enqueue;

@@ -154,7 +154,7 @@ export class TenantClient {
     query: { readonly queue?: string; readonly cursor?: string; readonly limit?: number } = {},
   ): Promise<{ jobs: readonly JobView[]; cursor: string }> {
     const { queue = '', cursor = '', limit = LIMITS.listPage } = query;
-    return this.#ask('list', { state: 'dead', queue, cursor, limit });
+    return this.#ask('list', { state: 'dead', queue, cursor, limit, payload: false });
   }
 
   async queues(): Promise<readonly QueueView[]> {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import type { BrokerProtocol, SysProtocol } from './broker-protocol.js';
+import { type BrokerProtocol, PURGE_STATES, type SysProtocol } from './broker-protocol.js';
 import { ERRORS, type ErrorCode } from './errors.js';
-import { DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
+import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
 import type { LeasedJob } from './lease.js';
 import { LIMITS } from './limits.js';
+import { type Counted, type Quarantined, type QueueSettings, SETTINGS, TO_DEAD, WHEN_FULL } from './queue-settings.js';
 import { EXTEND_CODES, SETTLE_CODES, type Settlement } from './settlement.js';
 
 const U32 = 2 ** 32 - 1;
@@ -34,9 +35,10 @@ export const aNewJob: fc.Arbitrary<NewJob> = fc.record({
   encoding,
   checksum: whole(0, U32),
   delayMs: whole(0, LIMITS.delayMs),
+  atMs: count,
   priority: whole(0, LIMITS.priority),
-  attempts: whole(0, LIMITS.attempts),
-  leaseMs: whole(1_000, LIMITS.leaseMs),
+  attempts: whole(AS_QUEUE, LIMITS.attempts),
+  leaseMs: whole(AS_QUEUE, LIMITS.leaseMs),
   timeoutMs: whole(1, LIMITS.timeoutMs),
   backoffMs: whole(0, LIMITS.backoffMs),
   backoffMaxMs: whole(0, LIMITS.backoffMs),
@@ -71,7 +73,7 @@ const jobView = fc.record(
     state: fc.constantFrom(...STATES),
     attempt: whole(0, U32),
     spent: whole(0, LIMITS.attempts),
-    attempts: whole(0, LIMITS.attempts),
+    attempts: whole(AS_QUEUE, LIMITS.attempts),
     undelivered: whole(0, 255),
     lostLeases: whole(0, 255),
     priority: whole(0, LIMITS.priority),
@@ -94,7 +96,10 @@ const jobView = fc.record(
 
 const settlement = fc.oneof(
   fc.record({ ...leaseRef, outcome: fc.constant('ack'), result: payload }, { requiredKeys: ['tenant', 'id', 'token', 'outcome'] }),
-  fc.record({ ...leaseRef, outcome: fc.constant('bury'), reason }),
+  fc.record(
+    { ...leaseRef, outcome: fc.constant('bury'), reason, corrupt: fc.constant(true) },
+    { requiredKeys: ['tenant', 'id', 'token', 'outcome', 'reason'] },
+  ),
   fc.record(
     {
       ...leaseRef,
@@ -117,7 +122,48 @@ const queueView: fc.Arbitrary<QueueView> = fc.record({
   leased: count,
   dead: count,
   finished: count,
+  bytes: count,
+  oldestMs: count,
+  paused: bool,
 });
+
+const queueOrNone = fc.oneof(aName, fc.constant(''));
+const settings = fc.record(
+  {
+    paused: bool,
+    leaseMs: whole(0, LIMITS.leaseMs),
+    attempts: whole(0, LIMITS.attempts),
+    maxAgeMs: whole(0, LIMITS.delayMs),
+    expireTo: fc.oneof(aName, fc.constantFrom('', TO_DEAD)),
+    finishedMs: count,
+    finishedMax: count,
+    finishedBytes: count,
+    deadMs: count,
+    deadMax: count,
+    deadBytes: count,
+    maxItems: count,
+    maxBytes: count,
+    maxItemBytes: count,
+    whenFull: fc.constantFrom(...WHEN_FULL),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<QueueSettings>;
+
+const counted: fc.Arbitrary<Counted> = fc.record({
+  queue: aName,
+  name: fc.oneof(aJobName, fc.constant('')),
+  enqueued: count,
+  started: count,
+  succeeded: count,
+  failed: count,
+  retried: count,
+  expired: count,
+  dead: count,
+  cancelled: count,
+  discarded: count,
+});
+
+const quarantined: fc.Arbitrary<Quarantined> = fc.record({ id: aJobId, atMs: count, reason, record: payload });
 
 const stateOrNone = fc.constantFrom(...STATES, '' as const);
 const errorCode = fc.constantFrom(...(Object.keys(ERRORS) as ErrorCode[]));
@@ -146,7 +192,7 @@ export const brokerMessages: Messages<BrokerProtocol> = {
     reply: fc.record({ jobs: few(leasedJob), deliveryLeaseMs: whole(1, LIMITS.leaseMs) }),
   },
   extend: {
-    body: fc.record({ leases: few(fc.record({ ...leaseRef, leaseMs: whole(1, LIMITS.leaseMs) })) }),
+    body: fc.record({ leases: few(fc.record({ ...leaseRef, leaseMs: whole(0, LIMITS.leaseMs) })) }),
     reply: fc.record({ verdicts: few(fc.constantFrom(...EXTEND_CODES)) }),
   },
   settle: {
@@ -156,16 +202,31 @@ export const brokerMessages: Messages<BrokerProtocol> = {
   find: { body: fc.record({ ids, payload: bool }), reply: fc.record({ jobs: few(fc.option(jobView)) }) },
   list: {
     body: fc.record({
-      state: fc.constant('dead'),
-      queue: fc.oneof(aName, fc.constant('')),
+      state: fc.constantFrom(...STATES),
+      queue: queueOrNone,
       cursor,
       limit: whole(1, LIMITS.listPage),
+      payload: bool,
     }),
     reply: fc.record({ jobs: few(jobView), cursor }),
   },
   cancel: changes,
   revive: changes,
   queues: { body: fc.constant({}), reply: fc.record({ queues: few(queueView) }) },
+  control: {
+    body: fc.record({ queue: queueOrNone, set: settings, clear: few(fc.constantFrom(...SETTINGS)) }),
+    reply: fc.constant({}),
+  },
+  settings: { body: fc.constant({}), reply: fc.record({ settings: few(fc.record({ queue: queueOrNone, settings })) }) },
+  purge: {
+    body: fc.record({ queue: queueOrNone, states: few(fc.constantFrom(...PURGE_STATES)), limit: whole(1, LIMITS.purgedAtOnce) }),
+    reply: fc.record({ removed: count, more: bool }),
+  },
+  counters: { body: fc.constant({}), reply: fc.record({ counters: few(counted) }) },
+  quarantined: {
+    body: fc.record({ cursor, limit: whole(1, LIMITS.listPage) }),
+    reply: fc.record({ records: few(quarantined), cursor }),
+  },
 };
 
 /** Every body between services. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.js';
 import type { Durability, JobState, JobView, NewJob, QueueView } from './job.js';
 import type { LeasedJob, LeaseRef, Token } from './lease.js';
+import type { Counted, Quarantined, SettingsChange, SettingsView } from './queue-settings.js';
 import type { ExtendCode, SettleCode, Settlement } from './settlement.js';
 
 /**
@@ -16,12 +17,26 @@ export interface BrokerProtocol {
   settle(batch: SettleBatch): { readonly verdicts: readonly SettleCode[] };
   /** `null` for an id that is not there. */
   find(query: { readonly ids: readonly string[]; readonly payload: boolean }): { readonly jobs: readonly (JobView | null)[] };
-  /** Dead letters, oldest first; `cursor` '' begins, '' in the reply ends. */
+  /** `cursor` '' begins, '' in the reply ends. */
   list(query: ListQuery): { readonly jobs: readonly JobView[]; readonly cursor: string };
   cancel(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
   revive(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
   queues(query: Record<string, never>): { readonly queues: readonly QueueView[] };
+  /** Changes the settings of a queue, or of the tenant when `queue` is ''. */
+  control(order: SettingsChange & { readonly queue: string }): Record<string, never>;
+  settings(query: Record<string, never>): { readonly settings: readonly SettingsView[] };
+  /** `more`: the limit cut it short. */
+  purge(query: PurgeQuery): { readonly removed: number; readonly more: boolean };
+  counters(query: Record<string, never>): { readonly counters: readonly Counted[] };
+  /** `cursor` as in `list`. */
+  quarantined(query: { readonly cursor: string; readonly limit: number }): {
+    readonly records: readonly Quarantined[];
+    readonly cursor: string;
+  };
 }
+
+export const PURGE_STATES = ['ready', 'scheduled', 'completed', 'dead', 'cancelled', 'expired', 'quarantined'] as const;
+export type PurgeState = (typeof PURGE_STATES)[number];
 
 export interface EnqueueBatch {
   readonly jobs: readonly NewJob[];
@@ -68,11 +83,26 @@ export interface SettleBatch {
   readonly settlements: readonly Settlement[];
 }
 
+/**
+ * Jobs of one state: ready ones in the order they will be handed out, scheduled ones by when they are due, leased ones by when the
+ * lease ends, final ones oldest first. Jobs that move meanwhile may be missed or come twice.
+ */
 export interface ListQuery {
-  readonly state: 'dead';
-  /** One queue, or '' for all. */
+  readonly state: JobState;
+  /** One queue, or '' for all, one after the other by name. */
   readonly queue: string;
   readonly cursor: string;
+  /** A page may be shorter and still have a cursor. */
+  readonly limit: number;
+  readonly payload: boolean;
+}
+
+/** Forgets jobs of one queue; leased ones never. */
+export interface PurgeQuery {
+  /** '' only with `quarantined`, which know no queue. */
+  readonly queue: string;
+  readonly states: readonly PurgeState[];
+  /** 1 … `LIMITS.purgedAtOnce`. */
   readonly limit: number;
 }
 

@@ -1,9 +1,27 @@
-import type { BrokerProtocol, Demand, EnqueueVerdict, ListQuery, Presence, SysProtocol } from './broker-protocol.js';
+import {
+  type BrokerProtocol,
+  type Demand,
+  type EnqueueVerdict,
+  type ListQuery,
+  type Presence,
+  PURGE_STATES,
+  type PurgeQuery,
+  type SysProtocol,
+} from './broker-protocol.js';
 import { ERRORS, type ErrorCode } from './errors.js';
-import { DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
+import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
 import { isToken, type LeasedJob } from './lease.js';
 import { LIMITS } from './limits.js';
 import { isJobId, isJobName, isName } from './names.js';
+import {
+  type Counted,
+  type Quarantined,
+  type QueueSettings,
+  SETTINGS,
+  type SettingsView,
+  TO_DEAD,
+  WHEN_FULL,
+} from './queue-settings.js';
 import { EXTEND_CODES, OUTCOMES, SETTLE_CODES, type Settlement } from './settlement.js';
 import {
   bool,
@@ -53,12 +71,13 @@ const newJob = object<NewJob>({
   checksum: int(0, U32),
   delayMs: int(0, LIMITS.delayMs),
   priority: int(0, LIMITS.priority),
-  attempts: int(0, LIMITS.attempts),
-  leaseMs: int(1_000, LIMITS.leaseMs),
+  attempts: int(AS_QUEUE, LIMITS.attempts),
+  leaseMs: int(AS_QUEUE, LIMITS.leaseMs),
   timeoutMs: int(1, LIMITS.timeoutMs),
   backoffMs: int(0, LIMITS.backoffMs),
   backoffMaxMs: int(0, LIMITS.backoffMs),
   ttlMs: int(0, LIMITS.delayMs),
+  atMs: int(0, MS),
 });
 
 /** Codes of verdicts by word, so that a table that grows never changes what an old number meant. */
@@ -97,7 +116,7 @@ const jobView = object<JobView>({
   state,
   attempt: int(0, U32),
   spent: int(0, LIMITS.attempts),
-  attempts: int(0, LIMITS.attempts),
+  attempts: int(AS_QUEUE, LIMITS.attempts),
   undelivered: int(0, 255),
   lostLeases: int(0, 255),
   priority: int(0, LIMITS.priority),
@@ -112,7 +131,55 @@ const jobView = object<JobView>({
 });
 
 const count = int(0, MS);
-const queueView = object<QueueView>({ queue, ready: count, scheduled: count, leased: count, dead: count, finished: count });
+const queueView = object<QueueView>({
+  queue,
+  ready: count,
+  scheduled: count,
+  leased: count,
+  dead: count,
+  finished: count,
+  bytes: count,
+  oldestMs: count,
+  paused: bool,
+});
+
+const isExpireTo = (wire: unknown): wire is string => wire === '' || wire === TO_DEAD || isName(wire);
+const queueOrNone = textLike('a queue', isQueueOrNone);
+/** One for each name that is counted, and one without a name for each queue. */
+const COUNTED = LIMITS.countedNames + LIMITS.queuesListed;
+
+const settings = object<QueueSettings>({
+  paused: optional(bool),
+  leaseMs: optional(int(0, LIMITS.leaseMs)),
+  attempts: optional(int(0, LIMITS.attempts)),
+  maxAgeMs: optional(int(0, LIMITS.delayMs)),
+  expireTo: optional(textLike("a queue, '' or *dead", isExpireTo)),
+  finishedMs: optional(count),
+  finishedMax: optional(count),
+  finishedBytes: optional(count),
+  deadMs: optional(count),
+  deadMax: optional(count),
+  deadBytes: optional(count),
+  maxItems: optional(count),
+  maxBytes: optional(count),
+  maxItemBytes: optional(count),
+  whenFull: optional(oneOf(WHEN_FULL)),
+});
+
+const isJobNameOrNone = (wire: unknown): wire is string => wire === '' || isJobName(wire);
+const counted = object<Counted>({
+  queue,
+  name: textLike('a job name', isJobNameOrNone),
+  enqueued: count,
+  started: count,
+  succeeded: count,
+  failed: count,
+  retried: count,
+  expired: count,
+  dead: count,
+  cancelled: count,
+  discarded: count,
+});
 
 /** Every field of every outcome; which of them count, the outcome says. */
 interface FlatSettlement {
@@ -127,6 +194,7 @@ interface FlatSettlement {
   head?: boolean;
   reason?: string;
   queue?: string;
+  corrupt?: boolean;
 }
 
 const flat = object<FlatSettlement>({
@@ -139,6 +207,7 @@ const flat = object<FlatSettlement>({
   head: optional(bool),
   reason: optional(reason),
   queue: optional(queue),
+  corrupt: optional(bool),
 });
 
 const settlement: Field<Settlement> = {
@@ -147,9 +216,22 @@ const settlement: Field<Settlement> = {
 };
 
 function unflatten(of: FlatSettlement): Settlement {
-  const { tenant, id, token, outcome, result, delayMs = 0, spend = false, lost = false, head = false, reason = '', queue } = of;
+  const {
+    tenant,
+    id,
+    token,
+    outcome,
+    result,
+    delayMs = 0,
+    spend = false,
+    lost = false,
+    head = false,
+    reason = '',
+    queue,
+    corrupt,
+  } = of;
   if (outcome === 'ack') return result === undefined ? { tenant, id, token, outcome } : { tenant, id, token, outcome, result };
-  if (outcome === 'bury') return { tenant, id, token, outcome, reason };
+  if (outcome === 'bury') return corrupt ? { tenant, id, token, outcome, reason, corrupt } : { tenant, id, token, outcome, reason };
   const release = { tenant, id, token, outcome, delayMs, spend, lost, head, reason };
   return queue === undefined ? release : { ...release, queue };
 }
@@ -198,7 +280,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
     reply: message(object({ jobs: batch(leasedJob), deliveryLeaseMs: int(1, LIMITS.leaseMs + LIMITS.parkMs) }), REPLY_BYTES),
   },
   extend: {
-    body: message(object({ leases: batch(object({ ...leaseRef, leaseMs: int(1, LIMITS.leaseMs) })) })),
+    body: message(object({ leases: batch(object({ ...leaseRef, leaseMs: int(0, LIMITS.leaseMs) })) })),
     reply: message(object({ verdicts: batch(oneOf(EXTEND_CODES)) }), REPLY_BYTES),
   },
   settle: {
@@ -212,19 +294,56 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
   list: {
     body: message(
       object<ListQuery>({
-        state: oneOf(['dead']),
-        queue: textLike('a queue', isQueueOrNone),
-        cursor: text(512),
+        state,
+        queue: queueOrNone,
+        cursor: text(LIMITS.cursorChars),
         limit: int(1, LIMITS.listPage),
+        payload: bool,
       }),
     ),
-    reply: message(object({ jobs: batch(jobView), cursor: text(512) }), REPLY_BYTES),
+    reply: message(object({ jobs: batch(jobView), cursor: text(LIMITS.cursorChars) }), REPLY_BYTES),
   },
   cancel: { body: message(object({ ids })), reply: changeVerdicts },
   revive: { body: message(object({ ids })), reply: changeVerdicts },
   queues: {
     body: message(object<Record<string, never>>({})),
     reply: message(object({ queues: list(queueView, LIMITS.queuesListed) }), REPLY_BYTES, LIMITS.queuesListed),
+  },
+  control: {
+    body: message(object({ queue: queueOrNone, set: settings, clear: list(oneOf(SETTINGS), SETTINGS.length) })),
+    reply: message(object<Record<string, never>>({})),
+  },
+  settings: {
+    body: message(object<Record<string, never>>({})),
+    reply: message(
+      object({ settings: list(object<SettingsView>({ queue: queueOrNone, settings }), LIMITS.queuesListed) }),
+      REPLY_BYTES,
+      LIMITS.queuesListed,
+    ),
+  },
+  purge: {
+    body: message(
+      object<PurgeQuery>({
+        queue: queueOrNone,
+        states: list(oneOf(PURGE_STATES), PURGE_STATES.length),
+        limit: int(1, LIMITS.purgedAtOnce),
+      }),
+    ),
+    reply: message(object({ removed: count, more: bool })),
+  },
+  counters: {
+    body: message(object<Record<string, never>>({})),
+    reply: message(object({ counters: list(counted, COUNTED) }), REPLY_BYTES, COUNTED),
+  },
+  quarantined: {
+    body: message(object({ cursor: text(LIMITS.cursorChars), limit: int(1, LIMITS.listPage) })),
+    reply: message(
+      object({
+        records: batch(object<Quarantined>({ id, atMs: count, reason, record: bytes(REPLY_BYTES) })),
+        cursor: text(LIMITS.cursorChars),
+      }),
+      REPLY_BYTES,
+    ),
   },
 };
 

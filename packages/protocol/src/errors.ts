@@ -23,6 +23,10 @@ export const ERRORS = {
     sentence: 'what surrounds the payload is over 16 KiB or nested deeper than 16; shorten it',
   },
   BATCH_TOO_LARGE: { retryable: false, sentence: 'a batch is over 500 items or 512 KiB; split it' },
+  QUEUE_FULL: {
+    retryable: true,
+    sentence: 'the queue holds as much as its settings allow; wait until jobs are done, or raise them',
+  },
   DUPLICATE_ID: { retryable: false, sentence: 'the id belongs to a job with other contents; choose another id' },
   LEASE_LOST: { retryable: false, sentence: 'the lease is no longer held, so nothing was changed; drop the work' },
   NOT_FOUND: { retryable: false, sentence: 'there is no such job; it may have been pruned' },
@@ -41,6 +45,7 @@ export const ERRORS = {
   STORAGE_FULL: { retryable: true, sentence: 'the storage is full; make room or wait until jobs are done' },
   STORAGE_UNAVAILABLE: { retryable: true, sentence: 'the storage does not answer; check that it runs' },
   STORAGE_UNFIT: { retryable: false, sentence: 'the storage is set up in a way that would lose jobs' },
+  STORAGE_OWNED: { retryable: false, sentence: 'another process owns this storage; stop it, or reach the jobs through it' },
   STORAGE_DENIED: { retryable: false, sentence: 'the storage refused the credentials; check user and password' },
   CORRUPT: { retryable: false, sentence: 'a record or payload does not match its checksum; it was set aside untouched' },
   UNKNOWN_JOB: { retryable: false, sentence: 'no handler has this job name; add one with --handlers' },

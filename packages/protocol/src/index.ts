@@ -8,6 +8,7 @@ export * from './lease.js';
 export * from './limits.js';
 export * from './names.js';
 export * from './payload.js';
+export * from './queue-settings.js';
 export * from './scan.js';
 export * from './settlement.js';
 export * from './shape.js';

@@ -34,6 +34,15 @@ export const LIMITS = {
   /** Names of queues in one reserve. */
   queuesPerReserve: 64,
   listPage: 100,
+  cursorChars: 512,
+  /** Jobs that one purge forgets in a step. */
+  purgedAtOnce: 1_000,
+  /** Jobs that one enqueue drops to make room. */
+  discardedAtOnce: 1_000,
+  /** Pairs of queue and job name that are counted apart for one tenant; what is beyond is counted under the name ''. */
+  countedNames: 2_000,
+  /** Quarantined records of one tenant; what is beyond becomes a plain dead letter. */
+  quarantined: 10_000,
   /** Queues of one tenant that a reply names. */
   queuesListed: 5_000,
 } as const;

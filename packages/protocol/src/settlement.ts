@@ -30,6 +30,8 @@ export interface Release {
 export interface Bury {
   readonly outcome: 'bury';
   readonly reason: string;
+  /** The payload does not match its checksum: the record is set aside untouched, where no retention reaches it. */
+  readonly corrupt?: boolean;
 }
 
 /** `OK_ALREADY`: this very token settled it before. `LEASE_LOST`: nothing changed. */

@@ -64,7 +64,7 @@ end
 
 -- What a sweep answers: how many it moved, when to come again, and the pairs that have ready jobs because of it.
 local function swept(self, moved, next_in)
-  local reply = { moved, next_in }
+  local reply = { moved, next_in, self.now }
   for member in pairs(self.readied) do reply[#reply + 1] = member end
   return reply
 end

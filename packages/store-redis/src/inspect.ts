@@ -37,7 +37,7 @@ export async function listDead(
   return { jobs, cursor: String(next) };
 }
 
-type Counts = { -readonly [K in Exclude<keyof QueueView, 'queue'>]: number };
+type Counts = { -readonly [K in Exclude<keyof QueueView, 'queue' | 'bytes' | 'oldestMs' | 'paused'>]: number };
 
 /** From fields `<queue>:<index>`; there is an index for each priority of what is ready. */
 export async function queues(caller: ShardCaller, shard: number, tenant: string): Promise<readonly QueueView[]> {
@@ -49,7 +49,9 @@ export async function queues(caller: ShardCaller, shard: number, tenant: string)
     views.set(queue, counts);
     counts[index.replace(/\d$/, '') as keyof Counts] += Number(fields[at + 1]);
   }
-  return Array.from(views, ([queue, counts]) => ({ queue, ...counts })).sort((a, b) => (a.queue < b.queue ? -1 : 1));
+  return Array.from(views, ([queue, counts]) => ({ queue, ...counts, bytes: 0, oldestMs: 0, paused: false })).sort((a, b) =>
+    a.queue < b.queue ? -1 : 1,
+  );
 }
 
 export async function backlog(

@@ -53,7 +53,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<JobSto
         faultOf: (error) => faultOf(error, { address }),
       }),
       shards,
-      capabilities: () => ({ ...ABILITIES, durability: facts.durability }),
+      status: () => ({ durability: facts.durability, epoch: 1, engine: 'redis', unknown: [], clockJumpMs: 0 }),
       close: connection.close,
     });
   } catch (error) {
@@ -61,8 +61,6 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<JobSto
     throw faultOf(error, { address });
   }
 }
-
-const ABILITIES = { driver: 'redis', delay: true, fencing: true, duplicateIds: true, listing: true, priorities: true };
 
 /** The first to open an installation decides how many shards it has. */
 async function install(call: Call, namespace: string, shards: number): Promise<void> {

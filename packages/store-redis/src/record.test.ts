@@ -134,7 +134,7 @@ test('a record with bytes flipped or cut off never makes a verb fail half way, a
           reason: '',
         })),
       );
-      await kept.reap(0, 100, [{ owner: 'worker-1', reason: 'gone' }]);
+      await kept.reap(0, 100, { owners: [{ owner: 'worker-1', reason: 'gone' }], cursor: '' });
       await kept.promote(0, 100);
       await kept.cancel(TENANT, [id]);
       await kept.revive(TENANT, [id]);

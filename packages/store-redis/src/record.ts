@@ -16,7 +16,7 @@ import type { ByteWriter } from './byte-writer.js';
  * Numbers are big-endian.
  */
 
-export const LAYOUT = 1;
+export const LAYOUT = 2;
 
 /** What a state is in a record, for ever. */
 export const STATE_CODES: readonly JobState[] = ['ready', 'scheduled', 'leased', 'completed', 'dead', 'cancelled', 'expired'];

@@ -1,5 +1,5 @@
 import { fail } from '@tiercel/protocol';
-import { type Capabilities, type JobStore, shardOf } from '@tiercel/store';
+import { type Capabilities, type JobStore, type StoreStatus, shardOf } from '@tiercel/store';
 import { change } from './change.js';
 import { enqueue } from './enqueue.js';
 import { backlog, find, listDead, queues } from './inspect.js';
@@ -11,12 +11,31 @@ import { promote, prune, reap } from './sweep.js';
 export interface RedisStoreParts {
   readonly caller: ShardCaller;
   readonly shards: number;
-  readonly capabilities: () => Capabilities;
+  readonly status: () => StoreStatus;
   readonly close: () => Promise<void>;
 }
 
+const CAPABILITIES: Capabilities = Object.freeze({
+  driver: 'redis',
+  delay: true,
+  priorities: true,
+  fencing: true,
+  duplicateIds: true,
+  listing: true,
+  settings: false,
+  pausing: false,
+  limits: false,
+  purging: false,
+  counters: false,
+  quarantine: false,
+  fanout: true,
+});
+
+/** Until it can. */
+const cannot = async (): Promise<never> => fail('NOT_SUPPORTED', { driver: 'redis' });
+
 /** The port over the verbs inside Redis. */
-export function redisStore({ caller, shards, capabilities, close }: RedisStoreParts): JobStore {
+export function redisStore({ caller, shards, status, close }: RedisStoreParts): JobStore {
   const home = (tenant: string): number => shardOf(tenant, shards);
   const existing = (shard: number): number =>
     Number.isInteger(shard) && shard >= 0 && shard < shards
@@ -24,8 +43,9 @@ export function redisStore({ caller, shards, capabilities, close }: RedisStorePa
       : fail('BAD_OPTION', { option: 'shard', expected: `0 … ${shards - 1}`, got: shard });
 
   return {
-    get capabilities() {
-      return capabilities();
+    capabilities: CAPABILITIES,
+    get status() {
+      return status();
     },
     shards,
     enqueue: (batch) => enqueue(caller, shards, batch),
@@ -33,12 +53,19 @@ export function redisStore({ caller, shards, capabilities, close }: RedisStorePa
     extend: (batch) => extend(caller, shards, batch),
     settle: (batch) => settle(caller, shards, batch),
     promote: async (shard, limit) => promote(caller, existing(shard), limit),
-    reap: async (shard, limit, gone = []) => reap(caller, existing(shard), limit, gone),
+    reap: async (shard, limit, gone) => ({ ...(await reap(caller, existing(shard), limit, gone?.owners ?? [])), cursor: '' }),
     prune: async (shard, limit) => prune(caller, existing(shard), limit),
     cancel: (tenant, ids) => change(caller, 'cancel', home(tenant), tenant, ids),
     revive: (tenant, ids) => change(caller, 'revive', home(tenant), tenant, ids),
     find: (tenant, ids, { payload }) => find(caller, home(tenant), tenant, ids, payload),
-    list: (tenant, query) => listDead(caller, home(tenant), tenant, query),
+    list: async (tenant, query) => (query.state === 'dead' ? listDead(caller, home(tenant), tenant, query) : cannot()),
+    scrub: cannot,
+    purge: cannot,
+    control: cannot,
+    settings: cannot,
+    counters: cannot,
+    totals: cannot,
+    quarantined: cannot,
     queues: (tenant) => queues(caller, home(tenant), tenant),
     backlog: async (shard, query) => backlog(caller, existing(shard), query),
     close,

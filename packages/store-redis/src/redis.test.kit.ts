@@ -1,7 +1,8 @@
 import { silentLog } from '@tiercel/actors';
 import type { TiercelError } from '@tiercel/protocol';
+import type { TenantJob } from '@tiercel/store';
 import { type JobStore, shardOf } from '@tiercel/store';
-import { aJob, type OpenJobStore, type TenantJob } from '@tiercel/store/testing';
+import { aJob, type OpenJobStore } from '@tiercel/store/testing';
 import { type Server, startRedis } from '@tiercel/test-support';
 import { Redis } from 'ioredis';
 import { afterAll, onTestFinished } from 'vitest';

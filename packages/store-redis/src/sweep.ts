@@ -19,7 +19,8 @@ async function sweep(
   limit: number,
   ...more: Argument[]
 ): Promise<Swept> {
-  const [moved, nextInMs, ...members] = (await caller.step(verb, shard, String(limit), ...more)) as [number, number, ...Buffer[]];
+  const reply = await caller.step(verb, shard, String(limit), ...more);
+  const [moved, nextInMs, nowMs, ...members] = reply as [number, number, number, ...Buffer[]];
   return {
     moved,
     ready: members.map((member) => {
@@ -27,6 +28,7 @@ async function sweep(
       return [tenant, queue] as const;
     }),
     nextInMs: nextInMs < 0 ? undefined : nextInMs,
+    nowMs,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '@tiercel/actors';
 import type { JobStore } from './job-store.js';
 
 /** Verbs of the port that go to the engine. */
-export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'shards'>;
+export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards'>;
 
 export interface Instruments {
   /** Measures how long calls took. */
@@ -14,104 +14,60 @@ export interface Instruments {
   onCall(verb: StoreVerb, tookMs: number, items: number, error?: unknown): void;
 }
 
+type Reply<V extends StoreVerb> = Awaited<ReturnType<JobStore[V]>>;
+/** How many items a call had, of what it was given and what it brought. */
+type Count<V extends StoreVerb> = (given: Parameters<JobStore[V]>, brought: Reply<V> | undefined) => number;
+
+const COUNTS: { readonly [V in StoreVerb]: Count<V> } = {
+  enqueue: ([batch]) => batch.length,
+  reserve: (_, brought) => brought?.jobs.length ?? 0,
+  extend: ([batch]) => batch.length,
+  settle: ([batch]) => batch.length,
+  promote: (_, brought) => brought?.moved ?? 0,
+  reap: (_, brought) => brought?.moved ?? 0,
+  prune: (_, brought) => brought?.moved ?? 0,
+  scrub: (_, brought) => brought?.looked ?? 0,
+  cancel: ([, ids]) => ids.length,
+  revive: ([, ids]) => ids.length,
+  purge: (_, brought) => brought?.removed ?? 0,
+  control: () => 1,
+  find: ([, ids]) => ids.length,
+  list: (_, brought) => brought?.jobs.length ?? 0,
+  queues: (_, brought) => brought?.length ?? 0,
+  settings: (_, brought) => brought?.length ?? 0,
+  counters: (_, brought) => brought?.length ?? 0,
+  totals: () => 1,
+  quarantined: (_, brought) => brought?.records.length ?? 0,
+  backlog: (_, brought) => brought?.length ?? 0,
+  close: () => 0,
+};
+
 /** The same store, with every call measured. The only place where timing, logs and metrics of a storage belong. */
 export function instrument(store: JobStore, { clock, onCall }: Instruments): JobStore {
-  async function measure<R>(verb: StoreVerb, call: () => Promise<R>, count: (reply?: R) => number): Promise<R> {
-    const from = clock.monotonic();
-    const reply = await call().catch((error: unknown) => {
-      onCall(verb, clock.monotonic() - from, count(), error);
-      throw error;
-    });
-    onCall(verb, clock.monotonic() - from, count(reply));
-    return reply;
-  }
-
+  const measured = Object.entries(COUNTS).map(([verb, count]) => [verb, measure(verb as StoreVerb, count as Count<StoreVerb>)]);
   return {
-    capabilities: store.capabilities,
+    ...(Object.fromEntries(measured) as Pick<JobStore, StoreVerb>),
+    get capabilities() {
+      return store.capabilities;
+    },
+    get status() {
+      return store.status;
+    },
     shards: store.shards,
-    enqueue: (batch) =>
-      measure(
-        'enqueue',
-        () => store.enqueue(batch),
-        () => batch.length,
-      ),
-    reserve: (request) =>
-      measure(
-        'reserve',
-        () => store.reserve(request),
-        (reply) => reply?.jobs.length ?? 0,
-      ),
-    extend: (batch) =>
-      measure(
-        'extend',
-        () => store.extend(batch),
-        () => batch.length,
-      ),
-    settle: (batch) =>
-      measure(
-        'settle',
-        () => store.settle(batch),
-        () => batch.length,
-      ),
-    promote: (shard, limit) =>
-      measure(
-        'promote',
-        () => store.promote(shard, limit),
-        (reply) => reply?.moved ?? 0,
-      ),
-    reap: (shard, limit, gone) =>
-      measure(
-        'reap',
-        () => store.reap(shard, limit, gone),
-        (reply) => reply?.moved ?? 0,
-      ),
-    prune: (shard, limit) =>
-      measure(
-        'prune',
-        () => store.prune(shard, limit),
-        (reply) => reply?.moved ?? 0,
-      ),
-    cancel: (tenant, ids) =>
-      measure(
-        'cancel',
-        () => store.cancel(tenant, ids),
-        () => ids.length,
-      ),
-    revive: (tenant, ids) =>
-      measure(
-        'revive',
-        () => store.revive(tenant, ids),
-        () => ids.length,
-      ),
-    find: (tenant, ids, options) =>
-      measure(
-        'find',
-        () => store.find(tenant, ids, options),
-        () => ids.length,
-      ),
-    list: (tenant, query) =>
-      measure(
-        'list',
-        () => store.list(tenant, query),
-        (reply) => reply?.jobs.length ?? 0,
-      ),
-    queues: (tenant) =>
-      measure(
-        'queues',
-        () => store.queues(tenant),
-        (reply) => reply?.length ?? 0,
-      ),
-    backlog: (shard, query) =>
-      measure(
-        'backlog',
-        () => store.backlog(shard, query),
-        (reply) => reply?.length ?? 0,
-      ),
-    close: () =>
-      measure(
-        'close',
-        () => store.close(),
-        () => 0,
-      ),
   };
+
+  function measure(verb: StoreVerb, count: Count<StoreVerb>) {
+    const call = store[verb] as (...given: unknown[]) => Promise<Reply<StoreVerb>>;
+    return async (...given: Parameters<JobStore[StoreVerb]>) => {
+      const from = clock.monotonic();
+      try {
+        const brought = await call.apply(store, given);
+        onCall(verb, clock.monotonic() - from, count(given, brought));
+        return brought;
+      } catch (error) {
+        onCall(verb, clock.monotonic() - from, count(given, undefined), error);
+        throw error;
+      }
+    };
+  }
 }

@@ -1,13 +1,20 @@
 import type {
   ChangeVerdict,
+  Counted,
+  Counters,
   Durability,
   EnqueueVerdict,
   ExtendCode,
   JobView,
   LeasedJob,
   LeaseRef,
+  ListQuery,
   NewJob,
+  PurgeQuery,
+  Quarantined,
   QueueView,
+  SettingsChange,
+  SettingsView,
   SettleCode,
   Settlement,
 } from '@tiercel/protocol';
@@ -15,80 +22,160 @@ import type {
 /**
  * Where jobs are kept. Batch-first; every call is one atomic step of the engine per shard it touches; verdicts come in the order of
  * the items. Time is the engine's own, or that of the `clock` the store was opened with (tests, the simulator), and never goes back
- * in a shard; calls that only look (`find`, `list`, `queues`, `backlog`) do not count as having seen a time.
+ * in a shard; calls that only look (`find`, `list`, `queues`, `settings`, `counters`, `totals`, `quarantined`, `backlog`) do not count
+ * as having seen a time.
  *
- * Any call may throw STORAGE_UNAVAILABLE (whether it was applied is then unknown) or STORAGE_FULL (nothing was applied).
- * Names have been checked by whoever calls.
+ * Any call may throw STORAGE_UNAVAILABLE (whether it was applied is then unknown), STORAGE_FULL (nothing was applied), STORAGE_UNFIT
+ * (the engine is no longer what was required) or NOT_SUPPORTED (see `capabilities`). Names have been checked by whoever calls.
  */
 export interface JobStore {
   readonly capabilities: Capabilities;
+  /** What is known of the engine now, without asking it. */
+  readonly status: StoreStatus;
   /** How many shards tenants are spread over; fixed when the installation is made. */
   readonly shards: number;
 
   /**
-   * Stores jobs as ready, or scheduled when `delayMs` > 0. An id the tenant already has is `DUPLICATE` when its checksum is the same
-   * (with the state of the stored job), else `DUPLICATE_ID`.
+   * Stores jobs as ready, or scheduled when `delayMs` > 0 or `atMs` is to come. An id the tenant already has is `DUPLICATE` when its
+   * checksum is the same (with the state of the stored job), else `DUPLICATE_ID`. A job that is over the limits of its queue gets
+   * PAYLOAD_TOO_LARGE or QUEUE_FULL and is not stored. Jobs of one tenant in one batch appear together: fan-out.
    */
-  enqueue(batch: readonly (NewJob & { readonly tenant: string })[]): Promise<readonly EnqueueVerdict[]>;
+  enqueue(batch: readonly TenantJob[]): Promise<readonly EnqueueVerdict[]>;
 
   /**
    * Leases up to `max` jobs of one shard, want by want in the order given, each in priority then FIFO order, until `max` or `maxBytes`
    * (at least one job in all). A suspect (lostLeases > 0) is handed out alone: it ends the reserve when it is the first, and is
    * left at the head when it is not, where it ends its want; the next want is served. Jobs past their time to live (not started
-   * `ttlMs` after they were enqueued) become expired instead. A job that does not fit `maxBytes` ends the reserve.
+   * `ttlMs` after they were enqueued) go where their queue says instead. A job that does not fit `maxBytes` ends the reserve. A paused
+   * want gets nothing and has none left. A record that cannot be read is quarantined, and the next one served.
    */
   reserve(request: ReserveRequest): Promise<Reserved>;
 
-  /** Sets the end of each lease to now + leaseMs. LEASE_LOST when the token is not the current one or the lease has ended. */
+  /**
+   * Sets the end of each lease to now + leaseMs, or to never when that is 0. LEASE_LOST when the token is not the current one or the
+   * lease has ended.
+   */
   extend(batch: readonly (LeaseRef & { readonly leaseMs: number })[]): Promise<readonly ExtendCode[]>;
 
   /** Ends leases. A current token counts even past its end, until somebody reaped it; the last settled token is `OK_ALREADY`. */
   settle(batch: readonly Settlement[]): Promise<readonly SettleCode[]>;
 
-  /** Moves scheduled jobs that are due to the tail of ready, at most `limit`. */
+  /**
+   * Moves scheduled jobs that are due to the tail of ready, in the order they are due; then those that wait and are past their time to
+   * live to where their queue says. At most `limit` in all.
+   */
   promote(shard: number, limit: number): Promise<Swept>;
 
-  /** Takes back leases that ended, at most `limit`; and those of owners known dead, whether or not they ended. */
-  reap(shard: number, limit: number, gone?: readonly GoneOwner[]): Promise<Swept>;
+  /**
+   * Takes back leases that ended, at most `limit`; then those of owners known dead, whether or not they ended, looking at a bounded
+   * number of leases a call, from `gone.cursor` on.
+   */
+  reap(shard: number, limit: number, gone?: GoneOwners): Promise<Reaped>;
 
   /** Forgets finished and dead jobs whose retention is over, at most `limit`. */
   prune(shard: number, limit: number): Promise<Swept>;
 
+  /** Compares one page of a shard's records with what is kept beside them, and mends what differs. */
+  scrub(shard: number, cursor: string): Promise<Scrubbed>;
+
   /** Scheduled or ready → cancelled; leased → flagged, and `OK` with state `leased`. */
   cancel(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
 
-  /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0) and no wish to cancel it. */
+  /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0) and no wish to cancel it. Not what is quarantined. */
   revive(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
+
+  /** Forgets at most `limit` jobs, state by state in the order given, each in the order of `list`. */
+  purge(tenant: string, query: PurgeQuery): Promise<{ readonly removed: number; readonly more: boolean }>;
+
+  /** Changes settings of a queue, or of the tenant when `queue` is ''. Answers the pairs that have work to hand out because of it. */
+  control(tenant: string, queue: string, change: SettingsChange): Promise<readonly PairName[]>;
 
   find(tenant: string, ids: readonly string[], options: { readonly payload: boolean }): Promise<readonly (JobView | null)[]>;
 
-  /** Dead jobs, oldest first. `cursor` '' begins; '' in the reply ends. */
-  list(
-    tenant: string,
-    query: { readonly state: 'dead'; readonly queue: string; readonly cursor: string; readonly limit: number },
-  ): Promise<{
-    readonly jobs: readonly JobView[];
-    readonly cursor: string;
-  }>;
+  /** See {@link ListQuery}. `cursor` '' begins; '' in the reply ends. Throws BAD_OPTION for a cursor no list returned. */
+  list(tenant: string, query: ListQuery): Promise<{ readonly jobs: readonly JobView[]; readonly cursor: string }>;
 
-  /** Every queue of a tenant that holds a job, by name. */
+  /** Every queue of a tenant that holds a job or has settings, by name. */
   queues(tenant: string): Promise<readonly QueueView[]>;
 
-  /** Tenants of one shard that have ready jobs, pair by pair in the order (queue, tenant), after `after`, at most `limit`. */
+  /** By queue; '' first. */
+  settings(tenant: string): Promise<readonly SettingsView[]>;
+
+  /** By queue and name. */
+  counters(tenant: string): Promise<readonly Counted[]>;
+
+  /** Of all tenants of one shard together. */
+  totals(shard: number): Promise<Counters>;
+
+  /** By id; `cursor` as in `list`. */
+  quarantined(
+    tenant: string,
+    query: { readonly cursor: string; readonly limit: number },
+  ): Promise<{ readonly records: readonly Quarantined[]; readonly cursor: string }>;
+
+  /** Tenants of one shard that have ready jobs in a queue that is not paused, pair by pair in the order (queue, tenant), at most `limit`. */
   backlog(shard: number, query: BacklogQuery): Promise<readonly ReadyPair[]>;
 
   close(): Promise<void>;
 }
 
+export type TenantJob = NewJob & { readonly tenant: string };
+export type PairName = readonly [tenant: string, queue: string];
+
+/** What a driver can do; fixed. What it cannot throws NOT_SUPPORTED. */
 export interface Capabilities {
   readonly driver: string;
-  readonly durability: Durability;
   readonly delay: boolean;
+  readonly priorities: boolean;
   readonly fencing: boolean;
   readonly duplicateIds: boolean;
+  /** `list`, `queues` and `find`. */
   readonly listing: boolean;
-  readonly priorities: boolean;
+  /** Settings but pausing and limits: leases, attempts, times to live and where they lead, retention. */
+  readonly settings: boolean;
+  readonly pausing: boolean;
+  readonly limits: boolean;
+  readonly purging: boolean;
+  readonly counters: boolean;
+  readonly quarantine: boolean;
+  /** Jobs of one tenant in one batch appear together. */
+  readonly fanout: boolean;
 }
+
+/** What is known of an engine; changes by itself. */
+export interface StoreStatus {
+  readonly durability: Durability;
+  /** Grows when the engine may have forgotten something (another run, a failover, a store opened again): new tokens then need a new nonce. */
+  readonly epoch: number;
+  /** For people: `redis 7.0.15`. */
+  readonly engine: string;
+  /** What it would not tell. */
+  readonly unknown: readonly ('durability' | 'version' | 'eviction')[];
+  /** By how much its clock was last seen to jump; 0 when it was not in the last ten minutes. */
+  readonly clockJumpMs: number;
+}
+
+/** What every driver is opened with; drivers add their own. */
+export interface StoreOptions {
+  /** 1 … 4096; 16 by default; an installation that exists keeps its own. */
+  readonly shards?: number;
+  /** What is left out is as in {@link DEFAULT_RETENTION}. */
+  readonly retention?: Partial<Retention>;
+  /** Opening an engine that keeps less throws STORAGE_UNFIT, and so does every call while it does. In the order of {@link DURABILITY_ORDER}. */
+  readonly requireDurability?: Durability;
+  readonly onEvent?: (event: StoreEvent) => void;
+}
+
+/** From the least to the most. */
+export const DURABILITY_ORDER: readonly Durability[] = ['unknown', 'memory', 'process-crash', 'power-loss', 'replicated'];
+
+/** What a driver has to say: it neither logs nor measures. */
+export type StoreEvent =
+  | { readonly kind: 'engine'; readonly status: StoreStatus }
+  | { readonly kind: 'unfit'; readonly reason: string }
+  | { readonly kind: 'clock-jump'; readonly byMs: number }
+  | { readonly kind: 'quarantined'; readonly tenant: string; readonly id: string; readonly reason: string }
+  | { readonly kind: 'full' | 'room'; readonly freeBytes: number };
 
 export interface ReserveRequest {
   readonly shard: number;
@@ -127,6 +214,12 @@ export interface BacklogQuery {
   readonly limit: number;
 }
 
+export interface GoneOwners {
+  readonly owners: readonly GoneOwner[];
+  /** '' begins; then what the last reap answered. */
+  readonly cursor: string;
+}
+
 export interface GoneOwner {
   readonly owner: string;
   readonly reason: string;
@@ -137,18 +230,47 @@ export interface Swept {
   /** Jobs that left the state the sweep looks at, wherever they went; at most its limit. */
   readonly moved: number;
   /** Pairs that have ready jobs because of it. */
-  readonly ready: readonly (readonly [tenant: string, queue: string])[];
+  readonly ready: readonly PairName[];
   /** Milliseconds until something of this kind is due in the shard, 0 when the limit cut the sweep short; undefined when nothing waits. */
   readonly nextInMs: number | undefined;
+  /** What time it was in the shard. */
+  readonly nowMs: number;
+}
+
+export interface Reaped extends Swept {
+  /** Where to go on with the leases of gone owners when `nextInMs` is 0. */
+  readonly cursor: string;
+}
+
+export interface Scrubbed {
+  /** '' when the shard is through. */
+  readonly cursor: string;
+  readonly looked: number;
+  readonly mended: Mended;
+}
+
+/** What a scrub set right. */
+export interface Mended {
+  /** Jobs that stood in no index, or in a wrong one. */
+  readonly lost: number;
+  /** Entries of an index that belong to no job. */
+  readonly stray: number;
+  /** Counts that were wrong, and pairs that were marked wrongly. */
+  readonly counts: number;
+  /** Records that could not be read. */
+  readonly quarantined: number;
 }
 
 /** How long what is over is kept. */
 export interface Retention {
-  /** Completed, cancelled and expired jobs: milliseconds, and at most so many per tenant and queue. */
+  /** Completed, cancelled and expired jobs: milliseconds, and at most so many, and so many bytes of results, per tenant and queue. */
   readonly finishedMs: number;
   readonly finishedMax: number;
+  readonly finishedBytes: number;
+  /** Dead letters, and the bytes of their payloads. */
   readonly deadMs: number;
   readonly deadMax: number;
+  readonly deadBytes: number;
   /**
    * Neither bound forgets a job sooner than this after it finished, so that a repeated enqueue or settle is still recognised:
    * at least 60 s, and at least twice its lease.
@@ -159,7 +281,9 @@ export interface Retention {
 export const DEFAULT_RETENTION: Retention = {
   finishedMs: 3_600_000,
   finishedMax: 1_000,
+  finishedBytes: 64 * 1_024 * 1_024,
   deadMs: 7 * 86_400_000,
   deadMax: 10_000,
+  deadBytes: 256 * 1_024 * 1_024,
   keepAtLeastMs: 60_000,
 };

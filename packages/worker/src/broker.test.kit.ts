@@ -40,7 +40,7 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
     },
     async sweep(gone) {
       await store.promote(0, 1_000);
-      await store.reap(0, 1_000, gone === undefined ? [] : [{ owner: gone, reason: 'GONE' }]);
+      await store.reap(0, 1_000, gone === undefined ? undefined : { owners: [{ owner: gone, reason: 'GONE' }], cursor: '' });
     },
     async view(id) {
       const [view] = await store.find(TENANT, [id], { payload: false });
@@ -80,6 +80,11 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
         cancel: () => ctx.refuse('NOT_SUPPORTED'),
         revive: () => ctx.refuse('NOT_SUPPORTED'),
         queues: () => ctx.refuse('NOT_SUPPORTED'),
+        control: () => ctx.refuse('NOT_SUPPORTED'),
+        settings: () => ctx.refuse('NOT_SUPPORTED'),
+        purge: () => ctx.refuse('NOT_SUPPORTED'),
+        counters: () => ctx.refuse('NOT_SUPPORTED'),
+        quarantined: () => ctx.refuse('NOT_SUPPORTED'),
       };
     },
   };
@@ -116,6 +121,7 @@ export function aJob({ data = null, ...given }: Partial<NewJob> & { data?: unkno
     payload,
     encoding: 'msgpack' as const,
     delayMs: 0,
+    atMs: 0,
     ttlMs: 0,
     ...DEFAULTS,
     ...given,

@@ -5,8 +5,8 @@ import { reasonOf, type Verdict } from './outcome.js';
 
 /** Why a job may not be run at all: its payload does not match its checksum. */
 export function corruption(job: LeasedJob): Verdict | undefined {
-  const { id, tenant, originQueue, name, payload } = job;
-  if (checksumOf({ id, tenant, queue: originQueue, name, payload }) === job.checksum) return undefined;
+  const { id, tenant, originQueue, name, encoding, payload } = job;
+  if (checksumOf({ id, tenant, queue: originQueue, name, encoding, payload }) === job.checksum) return undefined;
   return permanently('CORRUPT: the payload does not match the checksum its producer made');
 }
 

@@ -64,9 +64,9 @@ export function watchedStore({ store, ledger, judge, tenants, note }: WatchOptio
       await judged(swept.moved > 0 ? `promote ${shard} ${swept.moved}` : '', ledger.promoted(shard, swept));
       return swept;
     },
-    async reap(shard, limit, gone = []) {
+    async reap(shard, limit, gone) {
       const swept = await store.reap(shard, limit, gone);
-      await judged(swept.moved > 0 ? `reap ${shard} ${swept.moved}` : '', ledger.reaped(shard, gone, swept));
+      await judged(swept.moved > 0 ? `reap ${shard} ${swept.moved}` : '', ledger.reaped(shard, gone?.owners ?? [], swept));
       return swept;
     },
     async prune(shard, limit) {

@@ -26,7 +26,13 @@ function deadAfter(pair: Pair, order: number): JobRecord[] {
 }
 
 export function queuesOf(shard: MemoryShard, tenant: string): QueueView[] {
-  const views = Array.from(shard.pairsOf(tenant), ({ queue, counts }) => ({ queue, ...counts }));
+  const views = Array.from(shard.pairsOf(tenant), ({ queue, counts }) => ({
+    queue,
+    ...counts,
+    bytes: 0,
+    oldestMs: 0,
+    paused: false,
+  }));
   return views.sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }
 

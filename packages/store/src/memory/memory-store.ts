@@ -1,6 +1,6 @@
 import type { Clock } from '@tiercel/actors';
 import { fail } from '@tiercel/protocol';
-import { type Capabilities, DEFAULT_RETENTION, type JobStore, type Retention } from '../job-store.js';
+import { type Capabilities, DEFAULT_RETENTION, type JobStore, type Retention, type StoreStatus } from '../job-store.js';
 import { MemoryShard } from './memory-shard.js';
 import { asPort, verbsOf } from './verbs.js';
 
@@ -14,13 +14,21 @@ export interface MemoryStoreOptions {
 
 const CAPABILITIES: Capabilities = Object.freeze({
   driver: 'memory',
-  durability: 'memory',
   delay: true,
+  priorities: true,
   fencing: true,
   duplicateIds: true,
   listing: true,
-  priorities: true,
+  settings: false,
+  pausing: false,
+  limits: false,
+  purging: false,
+  counters: false,
+  quarantine: false,
+  fanout: true,
 });
+
+const STATUS: StoreStatus = Object.freeze({ durability: 'memory', epoch: 1, engine: 'memory', unknown: [], clockJumpMs: 0 });
 
 /**
  * Jobs in this process's memory: the model that all drivers are compared with. Every call is done when it returns its promise, so
@@ -33,6 +41,7 @@ export function openMemoryStore({ clock, shards = 16, retention }: MemoryStoreOp
   const verbs = verbsOf({ clock, shards, shardAt: (index) => all[index]! });
   return {
     capabilities: CAPABILITIES,
+    status: STATUS,
     shards,
     ...asPort(verbs, async (_, step) => step()),
     close: async () => {},

@@ -15,7 +15,7 @@ export interface Pair {
   readonly counts: Counts;
 }
 
-export type Counts = Record<keyof Omit<QueueView, 'queue'>, number>;
+export type Counts = Record<keyof Omit<QueueView, 'queue' | 'bytes' | 'oldestMs' | 'paused'>, number>;
 
 export function newPair(tenant: string, queue: string): Pair {
   return {

@@ -13,12 +13,12 @@ export function reap(shard: MemoryShard, limit: number, gone: readonly GoneOwner
   const ready = new Set<Pair>();
   let moved = 0;
   for (const job of lostLeases(shard, reasons.keys(), nowMs)) {
-    if (moved >= limit) return swept(moved, ready, 0);
+    if (moved >= limit) return swept(moved, ready, 0, nowMs);
     takeBack(shard, job, reasons.get(job.owner) ?? 'LEASE_LOST', nowMs);
     moved++;
     if (job.state === 'ready') ready.add(job.pair);
   }
-  return swept(moved, ready, until(shard.leases.first?.atMs, nowMs));
+  return swept(moved, ready, until(shard.leases.first?.atMs, nowMs), nowMs);
 }
 
 /** Each is taken back before the next is asked for. */

@@ -17,7 +17,7 @@ export function promote(shard: MemoryShard, limit: number, clockMs: number): Swe
       ready.add(job.pair);
     }
   }
-  return swept(moved, ready, until(shard.scheduled.first?.atMs, nowMs));
+  return swept(moved, ready, until(shard.scheduled.first?.atMs, nowMs), nowMs);
 }
 
 /** Forgets from the old end of the shelf that is due first. */
@@ -30,11 +30,11 @@ export function prune(shard: MemoryShard, limit: number, clockMs: number): Swept
     shard.forget(oldest);
     moved++;
   }
-  return swept(moved, new Set(), until(shard.shelves.first?.dueAtMs, nowMs));
+  return swept(moved, new Set(), until(shard.shelves.first?.dueAtMs, nowMs), nowMs);
 }
 
-export function swept(moved: number, pairs: ReadonlySet<Pair>, nextInMs: number | undefined): Swept {
-  return { moved, ready: Array.from(pairs, ({ tenant, queue }) => [tenant, queue] as const), nextInMs };
+export function swept(moved: number, pairs: ReadonlySet<Pair>, nextInMs: number | undefined, nowMs: number): Swept {
+  return { moved, ready: Array.from(pairs, ({ tenant, queue }) => [tenant, queue] as const), nextInMs, nowMs };
 }
 
 /** Milliseconds until `atMs`; 0 when that has passed. */

@@ -13,7 +13,7 @@ import { reserve } from './reserve.js';
 import { settle } from './settle.js';
 import { promote, prune } from './sweep.js';
 
-type Verb = Exclude<keyof JobStore, 'capabilities' | 'shards' | 'close'>;
+type Verb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'close'>;
 
 /** The verbs of the port, each a step that is over when it returns. */
 export type Verbs = { readonly [V in Verb]: (...args: Parameters<JobStore[V]>) => Awaited<ReturnType<JobStore[V]>> };
@@ -44,16 +44,26 @@ export function verbsOf({ clock, shards, shardAt: existing }: VerbsOptions): Ver
     extend: (batch) => each(batch, (lease, clockMs) => extend(home(lease.tenant), lease, clockMs)),
     settle: (batch) => each(batch, (settlement, clockMs) => settle(home(settlement.tenant), settlement, clockMs)),
     promote: (shard, limit) => promote(shardAt(shard), limit, clock.now()),
-    reap: (shard, limit, gone = []) => reap(shardAt(shard), limit, gone, clock.now()),
+    reap: (shard, limit, gone) => ({ ...reap(shardAt(shard), limit, gone?.owners ?? [], clock.now()), cursor: '' }),
     prune: (shard, limit) => prune(shardAt(shard), limit, clock.now()),
     cancel: (tenant, ids) => each(ids, (id, clockMs) => cancel(home(tenant), tenant, id, clockMs)),
     revive: (tenant, ids) => each(ids, (id, clockMs) => revive(home(tenant), tenant, id, clockMs)),
     find: (tenant, ids, { payload }) => ids.map((id) => viewOrNull(home(tenant), tenant, id, payload)),
-    list: (tenant, query) => listDead(home(tenant), tenant, query),
+    list: (tenant, query) => (query.state === 'dead' ? listDead(home(tenant), tenant, query) : cannot()),
+    scrub: cannot,
+    purge: cannot,
+    control: cannot,
+    settings: cannot,
+    counters: cannot,
+    totals: cannot,
+    quarantined: cannot,
     queues: (tenant) => queuesOf(home(tenant), tenant),
     backlog: (shard, query) => backlog(shardAt(shard), query),
   };
 }
+
+/** Until it can. */
+const cannot = (): never => fail('NOT_SUPPORTED', { driver: 'memory' });
 
 /** Makes a call of the port of a step: `carry` is given each step with its verb, and decides when it runs and when its reply goes out. */
 export type Carry = <R>(verb: Verb, step: () => R) => Promise<R>;

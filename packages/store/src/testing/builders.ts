@@ -1,6 +1,5 @@
-import { checksumOf, DEFAULTS, type NewJob } from '@tiercel/protocol';
-
-export type TenantJob = NewJob & { readonly tenant: string };
+import { checksumOf, DEFAULTS } from '@tiercel/protocol';
+import type { TenantJob } from '../job-store.js';
 
 /** Whom and where tests speak of when they do not say. */
 export const TENANT = 'acme';
@@ -17,6 +16,7 @@ export function aJob(told: Partial<TenantJob> = {}): TenantJob {
     payload: new TextEncoder().encode('{"foo":"bar"}'),
     encoding: 'json' as const,
     delayMs: 0,
+    atMs: 0,
     priority: DEFAULTS.priority,
     attempts: DEFAULTS.attempts,
     leaseMs: DEFAULTS.leaseMs,

@@ -1,4 +1,4 @@
-export { aJob, someJobs, type TenantJob } from './builders.js';
+export { aJob, someJobs } from './builders.js';
 export { describeJobStore } from './describe-job-store.js';
 export { ManualClock } from './manual-clock.js';
 export { checkAgainstModel, type ModelCheck, type Seen } from './model/check-against-model.js';

@@ -7,10 +7,11 @@ import {
   type ReserveRequest,
   type Retention,
   type Swept,
+  type TenantJob,
   type Want,
 } from '../job-store.js';
 import { shardOf } from '../shard.js';
-import { QUEUE, TENANT, type TenantJob } from './builders.js';
+import { QUEUE, TENANT } from './builders.js';
 import { ManualClock } from './manual-clock.js';
 
 /** What a driver is opened with. Its time must be the clock's, read afresh for every call. */
@@ -84,7 +85,8 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     bury: (lease: LeaseRef, reason = 'bad data'): Promise<SettleCode> =>
       settleOne(store, { ...refOf(lease), outcome: 'bury', reason }),
     promote: (limit = 100): Promise<Swept> => store.promote(shardOf(TENANT, store.shards), limit),
-    reap: (gone?: readonly GoneOwner[], limit = 100): Promise<Swept> => store.reap(shardOf(TENANT, store.shards), limit, gone),
+    reap: (gone?: readonly GoneOwner[], limit = 100): Promise<Swept> =>
+      store.reap(shardOf(TENANT, store.shards), limit, gone && { owners: gone, cursor: '' }),
     prune: (limit = 100): Promise<Swept> => store.prune(shardOf(TENANT, store.shards), limit),
   };
 }

@@ -31,7 +31,7 @@ export async function compareDead(duel: Duel, tenant: string, queue: string, lim
 async function wholeList(store: JobStore, tenant: string, queue: string, limit: number): Promise<JobView[]> {
   const found: JobView[] = [];
   for (let page = 0, cursor = ''; page < PAGES; page++) {
-    const reply = await store.list(tenant, { state: 'dead', queue, cursor, limit });
+    const reply = await store.list(tenant, { state: 'dead', queue, cursor, limit, payload: false });
     if (reply.jobs.length > limit) throw new Error(`a page of ${reply.jobs.length} where ${limit} were asked for`);
     found.push(...reply.jobs);
     cursor = reply.cursor;

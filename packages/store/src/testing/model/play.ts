@@ -1,6 +1,6 @@
 import type { JobState, Settlement } from '@tiercel/protocol';
-import type { ReserveRequest } from '../../job-store.js';
-import { aJob, type TenantJob } from '../builders.js';
+import type { ReserveRequest, TenantJob } from '../../job-store.js';
+import { aJob } from '../builders.js';
 import { aRelease, aReserve } from '../setup.js';
 import { compareAll, compareDead } from './dump.js';
 import type { Game } from './game.js';

@@ -25,7 +25,7 @@ async function sumOf(sweep: () => Promise<Swept>, limit: number): Promise<Swept>
     moved += done.moved;
     for (const pair of done.ready) pairs.set(pair.join('/'), pair);
     if (done.nextInMs !== 0)
-      return { moved, ready: [...pairs.keys()].sort().map((key) => pairs.get(key)!), nextInMs: done.nextInMs };
+      return { moved, ready: [...pairs.keys()].sort().map((key) => pairs.get(key)!), nextInMs: done.nextInMs, nowMs: done.nowMs };
   }
   throw new Error('the sweep never ends');
 }
@@ -33,7 +33,7 @@ async function sumOf(sweep: () => Promise<Swept>, limit: number): Promise<Swept>
 export async function reapAll(game: Game, shard: number, limit: number, gone: readonly GoneOwner[]): Promise<void> {
   const nowMs = game.see(shard);
   await thinOut(game, shard, (view) => view.atMs <= nowMs || gone.some(({ owner }) => owner === view.owner), gone.length > 0);
-  await sweepAll(game, 'reap', limit, (store) => store.reap(shard, limit, gone));
+  await sweepAll(game, 'reap', limit, (store) => store.reap(shard, limit, { owners: gone, cursor: '' }));
 }
 
 /**

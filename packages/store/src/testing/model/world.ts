@@ -11,6 +11,14 @@ export const NONCES = ['00000001', 'fffffffe'] as const;
 
 /** One that forgets soon, by count and by age; and one that keeps all that a short run makes. */
 export const RETENTIONS: readonly Retention[] = [
-  { keepAtLeastMs: 4_000, finishedMs: 60_000, finishedMax: 1, deadMs: 50_000, deadMax: 2 },
-  { keepAtLeastMs: 60_000, finishedMs: 3_600_000, finishedMax: 1_000, deadMs: 7_200_000, deadMax: 1_000 },
+  { keepAtLeastMs: 4_000, finishedMs: 60_000, finishedMax: 1, deadMs: 50_000, deadMax: 2, finishedBytes: 1e9, deadBytes: 1e9 },
+  {
+    keepAtLeastMs: 60_000,
+    finishedMs: 3_600_000,
+    finishedMax: 1_000,
+    deadMs: 7_200_000,
+    deadMax: 1_000,
+    finishedBytes: 1e9,
+    deadBytes: 1e9,
+  },
 ];

@@ -37,7 +37,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     const scene = await setup({ jobs: someJobs(['b', 'c', 'a']) });
     await buryAll(scene);
 
-    const page = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: '', limit: 10 });
+    const page = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: '', limit: 10, payload: false });
 
     expect(page.cursor).toBe('');
     expect(page.jobs).toMatchObject([
@@ -78,9 +78,9 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     const scene = await setup({ jobs: someJobs(numbered(5)) });
     for (const _ of numbered(4)) await scene.bury(await scene.reserveOne());
 
-    const first = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: '', limit: 2 });
+    const first = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: '', limit: 2, payload: false });
     await scene.bury(await scene.reserveOne());
-    const rest = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: first.cursor, limit: 10 });
+    const rest = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: first.cursor, limit: 10, payload: false });
 
     expect([...first.jobs, ...rest.jobs].map(({ id }) => id)).toEqual(numbered(5));
   });
@@ -89,9 +89,9 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     const scene = await setup({ jobs: someJobs(numbered(6)) });
     await buryAll(scene);
 
-    const first = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: '', limit: 3 });
+    const first = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: '', limit: 3, payload: false });
     await scene.store.revive(TENANT, ['job-1', 'job-3', 'job-5']);
-    const rest = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: first.cursor, limit: 10 });
+    const rest = await scene.store.list(TENANT, { state: 'dead', queue: QUEUE, cursor: first.cursor, limit: 10, payload: false });
 
     expect(rest.jobs.map(({ id }) => id)).toEqual(['job-4', 'job-6']);
   });
@@ -217,7 +217,7 @@ async function buryAll({ reserve, bury }: Scene): Promise<void> {
 async function pages({ store }: Scene, query: { queue: string; limit: number }): Promise<string[][]> {
   const found: string[][] = [];
   for (let cursor = ''; found.length < 20; ) {
-    const page = await store.list(TENANT, { state: 'dead', cursor, ...query });
+    const page = await store.list(TENANT, { state: 'dead', cursor, ...query, payload: false });
     found.push(page.jobs.map(({ id }) => id));
     cursor = page.cursor;
     if (cursor === '') break;
