@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type BrokerProtocol, PURGE_STATES, type SysProtocol } from './broker-protocol.js';
 import { ERRORS, type ErrorCode } from './errors.js';
-import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
+import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, NEVER_MS, type NewJob, type QueueView, STATES } from './job.js';
 import type { LeasedJob } from './lease.js';
 import { LIMITS } from './limits.js';
 import { type Counted, type Quarantined, type QueueSettings, SETTINGS, TO_DEAD, WHEN_FULL } from './queue-settings.js';
@@ -11,6 +11,7 @@ const U32 = 2 ** 32 - 1;
 const MS = Number.MAX_SAFE_INTEGER;
 
 const whole = (min: number, max: number) => fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }));
+const lease = (...others: number[]) => fc.oneof(fc.constantFrom(...others), whole(LIMITS.leaseMinMs, LIMITS.leaseMs));
 const matching = (pattern: RegExp) => fc.stringMatching(pattern);
 const payload = fc.uint8Array({ maxLength: 300 });
 const bool = fc.boolean();
@@ -35,10 +36,10 @@ export const aNewJob: fc.Arbitrary<NewJob> = fc.record({
   encoding,
   checksum: whole(0, U32),
   delayMs: whole(0, LIMITS.delayMs),
-  atMs: count,
+  atMs: whole(0, NEVER_MS),
   priority: whole(0, LIMITS.priority),
   attempts: whole(AS_QUEUE, LIMITS.attempts),
-  leaseMs: whole(AS_QUEUE, LIMITS.leaseMs),
+  leaseMs: lease(AS_QUEUE, 0),
   timeoutMs: whole(1, LIMITS.timeoutMs),
   backoffMs: whole(0, LIMITS.backoffMs),
   backoffMaxMs: whole(0, LIMITS.backoffMs),
@@ -128,22 +129,23 @@ const queueView: fc.Arbitrary<QueueView> = fc.record({
 });
 
 const queueOrNone = fc.oneof(aName, fc.constant(''));
+const most = whole(0, NEVER_MS);
 const settings = fc.record(
   {
     paused: bool,
-    leaseMs: whole(0, LIMITS.leaseMs),
+    leaseMs: lease(0),
     attempts: whole(0, LIMITS.attempts),
     maxAgeMs: whole(0, LIMITS.delayMs),
     expireTo: fc.oneof(aName, fc.constantFrom('', TO_DEAD)),
-    finishedMs: count,
-    finishedMax: count,
-    finishedBytes: count,
-    deadMs: count,
-    deadMax: count,
-    deadBytes: count,
-    maxItems: count,
-    maxBytes: count,
-    maxItemBytes: count,
+    finishedMs: most,
+    finishedMax: most,
+    finishedBytes: most,
+    deadMs: most,
+    deadMax: most,
+    deadBytes: most,
+    maxItems: most,
+    maxBytes: most,
+    maxItemBytes: most,
     whenFull: fc.constantFrom(...WHEN_FULL),
   },
   { requiredKeys: [] },

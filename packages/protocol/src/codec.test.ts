@@ -163,12 +163,44 @@ describe('a closed shape', () => {
     [7, 0.5, 'body.jobs[0].delayMs'],
     [7, Number.NaN, 'body.jobs[0].delayMs'],
     [8, 10, 'body.jobs[0].priority'],
+    [9, -2, 'body.jobs[0].attempts'],
     [10, 999, 'body.jobs[0].leaseMs'],
+    [10, -2, 'body.jobs[0].leaseMs'],
+    [10, 86_400_001, 'body.jobs[0].leaseMs'],
+    [10, null, 'body.jobs[0].leaseMs'],
     [11, null, 'body.jobs[0].timeoutMs'],
+    [15, -1, 'body.jobs[0].atMs'],
+    [15, 2 ** 48, 'body.jobs[0].atMs'],
   ])('field %d = %j is refused as %s', (place, value, at) => {
     expect(() => enqueue.decode(changed(place, value))).toThrow(
       expect.objectContaining({ code: 'BAD_MESSAGE', facts: expect.objectContaining({ at }) }),
     );
+  });
+
+  test.each([
+    [9, -1],
+    [9, 0],
+    [10, -1],
+    [10, 0],
+    [10, 1_000],
+  ])('field %d = %d says what a number cannot: as the queue, no limit, never', (place, value) => {
+    expect(codeOfDecoding(enqueue, changed(place, value))).toBe('OK');
+  });
+
+  test('settings of a queue are bounded each by its own', () => {
+    const { body } = brokerCodec.control;
+    const control = (set: object) => codeOfDecoding(body, body.encode({ queue: 'mail', set, clear: [] }));
+    for (const set of [{ leaseMs: 0 }, { leaseMs: 1_000 }, { expireTo: '*dead' }, { maxItems: 2 ** 48 - 1 }])
+      expect(control(set)).toBe('OK');
+    for (const set of [
+      { leaseMs: 999 },
+      { leaseMs: -1 },
+      { attempts: -1 },
+      { expireTo: '*' },
+      { maxItems: 2 ** 48 },
+      { deadMs: 0.5 },
+    ])
+      expect(control(set)).toBe('BAD_MESSAGE');
   });
 
   test('whole numbers may come in any form MessagePack has, as other languages send them', () => {
@@ -180,7 +212,7 @@ describe('a closed shape', () => {
 
   test('what a settlement does not need is left out of it, and what it lacks is the least', () => {
     const { body } = brokerCodec.settle;
-    const lean = ['acme', '1', '0'.repeat(24), 1, null, null, null, null, null, null, null];
+    const lean = ['acme', '1', '0'.repeat(24), 1, null, null, null, null, null, null, null, null];
     expect(body.decode(packr.pack([[lean]])).settlements).toEqual([
       {
         ...{ tenant: 'acme', id: '1', token: '0'.repeat(24), outcome: 'release' },

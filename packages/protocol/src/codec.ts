@@ -9,7 +9,7 @@ import {
   type SysProtocol,
 } from './broker-protocol.js';
 import { ERRORS, type ErrorCode } from './errors.js';
-import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, type NewJob, type QueueView, STATES } from './job.js';
+import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, NEVER_MS, type NewJob, type QueueView, STATES } from './job.js';
 import { isToken, type LeasedJob } from './lease.js';
 import { LIMITS } from './limits.js';
 import { isJobId, isJobName, isName } from './names.js';
@@ -28,6 +28,7 @@ import {
   bytes,
   type Field,
   int,
+  intOr,
   list,
   message,
   nothing,
@@ -72,12 +73,12 @@ const newJob = object<NewJob>({
   delayMs: int(0, LIMITS.delayMs),
   priority: int(0, LIMITS.priority),
   attempts: int(AS_QUEUE, LIMITS.attempts),
-  leaseMs: int(AS_QUEUE, LIMITS.leaseMs),
+  leaseMs: intOr([AS_QUEUE, 0], LIMITS.leaseMinMs, LIMITS.leaseMs),
   timeoutMs: int(1, LIMITS.timeoutMs),
   backoffMs: int(0, LIMITS.backoffMs),
   backoffMaxMs: int(0, LIMITS.backoffMs),
   ttlMs: int(0, LIMITS.delayMs),
-  atMs: int(0, MS),
+  atMs: int(0, NEVER_MS),
 });
 
 /** Codes of verdicts by word, so that a table that grows never changes what an old number meant. */
@@ -145,24 +146,28 @@ const queueView = object<QueueView>({
 
 const isExpireTo = (wire: unknown): wire is string => wire === '' || wire === TO_DEAD || isName(wire);
 const queueOrNone = textLike('a queue', isQueueOrNone);
+/** Each queue that has settings, and the tenant. */
+const SETTINGS_LISTED = LIMITS.queuesSet + 1;
 /** One for each name that is counted, and one without a name for each queue. */
 const COUNTED = LIMITS.countedNames + LIMITS.queuesListed;
 
+/** What storage has room for. */
+const most = int(0, NEVER_MS);
 const settings = object<QueueSettings>({
   paused: optional(bool),
-  leaseMs: optional(int(0, LIMITS.leaseMs)),
+  leaseMs: optional(intOr([0], LIMITS.leaseMinMs, LIMITS.leaseMs)),
   attempts: optional(int(0, LIMITS.attempts)),
   maxAgeMs: optional(int(0, LIMITS.delayMs)),
   expireTo: optional(textLike("a queue, '' or *dead", isExpireTo)),
-  finishedMs: optional(count),
-  finishedMax: optional(count),
-  finishedBytes: optional(count),
-  deadMs: optional(count),
-  deadMax: optional(count),
-  deadBytes: optional(count),
-  maxItems: optional(count),
-  maxBytes: optional(count),
-  maxItemBytes: optional(count),
+  finishedMs: optional(most),
+  finishedMax: optional(most),
+  finishedBytes: optional(most),
+  deadMs: optional(most),
+  deadMax: optional(most),
+  deadBytes: optional(most),
+  maxItems: optional(most),
+  maxBytes: optional(most),
+  maxItemBytes: optional(most),
   whenFull: optional(oneOf(WHEN_FULL)),
 });
 
@@ -316,9 +321,9 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
   settings: {
     body: message(object<Record<string, never>>({})),
     reply: message(
-      object({ settings: list(object<SettingsView>({ queue: queueOrNone, settings }), LIMITS.queuesListed) }),
+      object({ settings: list(object<SettingsView>({ queue: queueOrNone, settings }), SETTINGS_LISTED) }),
       REPLY_BYTES,
-      LIMITS.queuesListed,
+      SETTINGS_LISTED,
     ),
   },
   purge: {

@@ -20,7 +20,9 @@ export const LIMITS = {
   attempts: 65_535,
   priority: 9,
   delayMs: 366 * 86_400_000,
+  /** Of the longest and the shortest lease that ends by itself. */
   leaseMs: 86_400_000,
+  leaseMinMs: 1_000,
   timeoutMs: 86_400_000,
   backoffMs: 86_400_000,
   /** How long a broker keeps a reserve parked. */
@@ -45,6 +47,8 @@ export const LIMITS = {
   quarantined: 10_000,
   /** Queues of one tenant that a reply names. */
   queuesListed: 5_000,
+  /** Queues of one tenant that have settings of their own. */
+  queuesSet: 1_000,
 } as const;
 
 /** What a job gets when it does not say. */

@@ -55,6 +55,12 @@ export const int = (min: number, max: number): Field<number> => ({
       : wrong(`a whole number ${min} to ${max}`),
 });
 
+/** The same, or one of some numbers that mean something of their own. */
+export const intOr = (others: readonly number[], min: number, max: number): Field<number> => {
+  const number = int(min, max);
+  return { pack: asIs, check: (wire) => (others.includes(wire as number) ? (wire as number) : number.check(wire)) };
+};
+
 /** Text of at most `max` UTF-16 units. */
 export const text = (max: number): Field<string> => ({
   pack: asIs,

@@ -63,6 +63,7 @@ const SAME = new Map([
   ['revive.body', 'cancel.body'],
   ['revive.reply', 'cancel.reply'],
   ['revive.reply.verdicts[]', 'cancel.reply.verdicts[]'],
+  ['settings.reply.settings[].settings', 'control.body.set'],
 ]);
 const tables = tablesOf(text);
 
