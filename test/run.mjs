@@ -23,6 +23,7 @@ const STAGES = {
   floors: { project: 'floors' },
   unit: { project: 'unit' },
   conformance: { project: 'conformance', needsServers: true },
+  durability: { project: 'durability', needsServers: true },
   journey: { project: 'journey' },
   system: { project: 'system', needsServers: true },
 };

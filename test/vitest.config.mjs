@@ -35,6 +35,12 @@ export default defineConfig({
         testTimeout: 2 * MINUTE,
         hookTimeout: MINUTE,
       }),
+      // one file at a time: they load the machine and measure
+      project('durability', ['test/durability/dist/**/*.test.js'], {
+        testTimeout: 20 * MINUTE,
+        hookTimeout: MINUTE,
+        fileParallelism: false,
+      }),
       project('journey', ['test/journey/dist/**/*.test.js'], { testTimeout: 45 * MINUTE }),
       // one file at a time: they load the machine and measure
       project('system', ['test/system/dist/**/*.test.js', BENCH], {

@@ -6,14 +6,14 @@ import { onPath } from './engine.js';
 const BOUND = { aptMs: 120_000, downloadMs: 60_000 } as const;
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Installs Debian's package and returns the path of the command it brings; `undefined` when not root on a Debian. */
-export function installPackage(command: string): string | undefined {
+/** Installs Debian's packages and returns the path of the command they bring; `undefined` when not root on a Debian. */
+export function installPackage(command: string, packages: readonly string[] = [command]): string | undefined {
   if (!isDebianRoot()) return undefined;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]) => execFileSync('apt-get', args, { env, stdio: 'pipe', timeout: BOUND.aptMs });
   try {
     apt('update', '-qq');
-    apt('install', '-y', '-qq', '--no-install-recommends', command);
+    apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
   } catch (error) {
     throw new Error(`apt-get could not install ${command}: ${lastLine(error)}`);
   }

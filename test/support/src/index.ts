@@ -5,4 +5,5 @@ export * from './port.js';
 export * from './raw-nats.js';
 export * from './redis-server.js';
 export * from './server.js';
+export * from './tool.js';
 export * from './wait.js';

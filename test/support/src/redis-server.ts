@@ -13,9 +13,10 @@ export const redis: Engine = {
     `bind ${host}\nport ${port}\ndir ${dir}\nprotected-mode no\nset-proc-title no\nsave ""\nappendonly yes\nappendfsync everysec\n${config}\n`,
   args: (configFile) => [configFile],
   async probe(host, port) {
-    const answer = await firstWords(host, port, 'INFO server\r\n');
+    const answer = await firstWords(host, port, 'INFO server persistence\r\n');
     if (answer?.startsWith('-NOAUTH')) return 'unknown';
-    return answer && /redis_version:(\S+)/.exec(answer)?.[1]; // while it loads its data it answers -LOADING
+    // while it loads its data it answers this, and little else
+    return answer && /^loading:0/m.test(answer) ? /redis_version:(\S+)/.exec(answer)?.[1] : undefined;
   },
 };
 

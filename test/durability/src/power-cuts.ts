@@ -1,0 +1,35 @@
+import type { DurableEngine } from './engine.js';
+import { powerCut, type Trial } from './power-cut.js';
+
+/**
+ * How many power cuts are tried: `TIERCEL_POWER_CUTS`, 10 by default, and as many to show that the test bites as that takes.
+ * `TIERCEL_POWER_CUT_SEED` is the seed of the first; the n-th has the n-th after it.
+ */
+export const TRIALS = { count: Number(process.env.TIERCEL_POWER_CUTS || 10), biting: 3 };
+const FIRST_SEED = Number(process.env.TIERCEL_POWER_CUT_SEED || 20_261_122);
+
+/** One after the other. What fails says its seed. */
+export async function powerCuts(engine: DurableEngine, count: number, disk: { readonly lies?: boolean } = {}): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
+    try {
+      trials.push(await powerCut(engine, seed, disk));
+    } catch (error) {
+      throw new Error(`TIERCEL_POWER_CUT_SEED=${seed} TIERCEL_POWER_CUTS=1: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return trials;
+}
+
+export function summaryOf(engine: DurableEngine, trials: readonly Trial[]): string {
+  const sum = (of: (trial: Trial) => number) => trials.reduce((total, trial) => total + of(trial), 0);
+  const lost = sum(({ faults }) => faults.length);
+  const facts = [
+    `${trials.length} power cuts`,
+    `${sum(({ jobs }) => jobs)} jobs`,
+    `${sum(({ promises }) => promises)} acknowledgements`,
+    `${lost} broken`,
+    `${sum(({ cut }) => cut.atRiskBytes)} bytes written and not flushed`,
+  ];
+  return `${engine.name}: ${facts.join(', ')}`;
+}
