@@ -1,13 +1,16 @@
 import type { Undo } from '@tiercel/actors';
 import { codeOf, type ExtendCode, type LeasedJob } from '@tiercel/protocol';
 import { repeatBackoffMs } from './backoff.js';
-import { endOf, type Grant } from './grant.js';
+import { endOf, type Grant, neverEnds } from './grant.js';
 import type { ReserverOptions } from './reserver.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
 export interface DoubtsOptions extends Pick<ReserverOptions, 'broker' | 'clock' | 'random' | 'log'> {
-  /** The leases of these are extended; the `cancelled` need not run any more. Those that are in neither are not to be had. */
-  settled(alive: readonly Grant[], cancelled: readonly Grant[]): void;
+  /**
+   * The leases of these are extended; the `cancelled` need not run any more. Of the `untold` that is not known, and if they are they
+   * never end. Those that are in none are not to be had.
+   */
+  settled(alive: readonly Grant[], cancelled: readonly Grant[], untold: readonly Grant[]): void;
 }
 
 /**
@@ -82,6 +85,7 @@ export class Doubts {
     for (const { job } of grants) this.#inDoubt.delete(job);
     const having = (code: ExtendCode) =>
       grants.flatMap(({ job }, at) => (verdicts[at] === code ? [{ job, endAt: endOf(sentAt, job.leaseMs) }] : []));
-    this.#options.settled(having('OK'), having('CANCEL'));
+    const untold = verdicts.length === 0 ? grants.filter(({ job }) => neverEnds(job.leaseMs)) : [];
+    this.#options.settled(having('OK'), having('CANCEL'), untold);
   }
 }

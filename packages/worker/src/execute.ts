@@ -3,11 +3,11 @@ import type { Handler } from './handlers.js';
 import { Input, type Surroundings } from './input.js';
 import { reasonOf, type Verdict } from './outcome.js';
 
-/** Why a job may not be run at all: its payload does not match its checksum. */
+/** Why a job may not be run at all: its payload does not match its checksum, so its record is to be set aside. */
 export function corruption(job: LeasedJob): Verdict | undefined {
   const { id, tenant, originQueue, name, encoding, payload } = job;
   if (checksumOf({ id, tenant, queue: originQueue, name, encoding, payload }) === job.checksum) return undefined;
-  return permanently('CORRUPT: the payload does not match the checksum its producer made');
+  return { ended: 'corrupt', reason: 'CORRUPT: the payload does not match the checksum its producer made' };
 }
 
 export const unknownJob = (name: string): Verdict => permanently(`UNKNOWN_JOB: no handler here is named ${name}`);

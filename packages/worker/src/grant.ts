@@ -8,9 +8,12 @@ export interface Grant {
   readonly endAt: number;
 }
 
-/** The own end of a lease that was asked for at `sentAt`. */
+/** A lease of length 0 never ends by itself. */
+export const neverEnds = (leaseMs: number): boolean => leaseMs === 0;
+
+/** The own end of a lease that was asked for at `sentAt`; infinite when it {@link neverEnds}. */
 export const endOf = (sentAt: number, leaseMs: number): number =>
-  sentAt + leaseMs - Math.min(WORKER_LIMITS.leaseMarginMs, leaseMs / 10);
+  neverEnds(leaseMs) ? Number.POSITIVE_INFINITY : sentAt + leaseMs - Math.min(WORKER_LIMITS.leaseMarginMs, leaseMs / 10);
 
 /** Deliveries that spent nothing came before this one, or a lost lease. */
 export const isDoubtful = ({ attempt, spent, lostLeases }: LeasedJob): boolean => attempt - spent > 1 || lostLeases > 0;

@@ -51,7 +51,7 @@ export class Intake {
     this.#reserver = new Reserver(options, (jobs, sentAt, leaseMs) => this.#take(jobs, sentAt, leaseMs));
     this.#pace = new Pace(options.clock);
     this.#alarm = new Alarm(options.clock, (now) => this.#handBackOld(now));
-    this.#doubts = new Doubts({ ...options, settled: (alive, cancelled) => this.#doubted(alive, cancelled) });
+    this.#doubts = new Doubts({ ...options, settled: (...doubted) => this.#doubted(...doubted) });
   }
 
   /** Begins what may begin, then asks for more, or for less. */
@@ -111,7 +111,8 @@ export class Intake {
     if (sure.length > 0) this.#hooks.begin(sure);
   }
 
-  #doubted(alive: readonly Grant[], cancelled: readonly Grant[]): void {
+  #doubted(alive: readonly Grant[], cancelled: readonly Grant[], untold: readonly Grant[]): void {
+    this.#handBack(jobsOf(untold));
     if (cancelled.length > 0) this.#hooks.handBack(jobsOf(cancelled), 'CANCELLED');
     if (alive.length > 0) this.#hooks.begin(alive);
     this.#hooks.changed();

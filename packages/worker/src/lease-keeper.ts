@@ -2,7 +2,7 @@ import type { Clock, Log, Random, Ref } from '@tiercel/actors';
 import { type BrokerProtocol, codeOf, type ExtendCode, LIMITS } from '@tiercel/protocol';
 import { Alarm } from './alarm.js';
 import { repeatBackoffMs } from './backoff.js';
-import { endOf } from './grant.js';
+import { endOf, neverEnds } from './grant.js';
 import { firstOf, type HeldBatch, type HeldLease } from './held-batch.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 import { YoungBatch } from './young-batch.js';
@@ -28,7 +28,7 @@ interface Kept {
   readonly lease: HeldLease;
   /** Ours to work under until then: sooner than the storage's own end, since it is counted from before the request was sent. */
   endAt: number;
-  /** When to extend next; infinite while an extend is under way. */
+  /** When to extend next; infinite while an extend is under way, and once the lease never ends. */
   extendAt: number;
   overdueAt: number;
   failures: number;
@@ -45,7 +45,8 @@ interface Young {
 
 /**
  * Extends leases, in batches, when a third of them has passed; a job done sooner costs no extend. Says when one is lost: the broker
- * said so, or its own count of the lease ran out, which needs nobody to tell it.
+ * said so, or its own count of the lease ran out, which needs nobody to tell it. A lease that never ends is extended once: that was its
+ * sign of life, and the last time that the broker could say anything about it.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
@@ -121,7 +122,9 @@ export class LeaseKeeper {
       this.#young.delete(first);
       for (const lease of batch.leases()) {
         const overdueAt = this.#hooks.overdue ? keptAt + this.#runMs(lease.timeoutMs) : Number.POSITIVE_INFINITY;
-        this.#kept.set(lease.key, { lease, endAt: lease.endAt, extendAt, overdueAt, failures: 0, cancelled: false });
+        const { endAt } = lease;
+        const next = Number.isFinite(endAt) ? extendAt : endAt; // one that was in doubt had its extend before it was kept
+        this.#kept.set(lease.key, { lease, endAt, extendAt: next, overdueAt, failures: 0, cancelled: false });
       }
     }
   }
@@ -162,7 +165,7 @@ export class LeaseKeeper {
     const { leaseMs } = kept.lease.ref;
     kept.failures = 0;
     kept.endAt = endOf(sentAt, leaseMs);
-    kept.extendAt = sentAt + leaseMs / 3;
+    kept.extendAt = neverEnds(leaseMs) ? Number.POSITIVE_INFINITY : sentAt + leaseMs / 3;
     this.#alarm.by(kept.extendAt);
   }
 

@@ -2,12 +2,15 @@ import type { Random } from '@tiercel/actors';
 import { type Ack, type Bury, type LeasedJob, LIMITS, type Release } from '@tiercel/protocol';
 import type { AbortCause } from './abort.js';
 import { jobBackoffMs } from './backoff.js';
+import { neverEnds } from './grant.js';
 
 /** How one run of a handler went. Plain data: it may come from a child process. */
 export type Verdict =
   | { readonly ended: 'returned'; readonly result?: Uint8Array }
   /** `permanent`: running it again would not help. */
   | { readonly ended: 'threw'; readonly reason: string; readonly permanent: boolean }
+  /** Not run: its payload is not what its producer handed in. */
+  | { readonly ended: 'corrupt'; readonly reason: string }
   /** Its process ended: `EXIT 1`, `SIGNAL SIGKILL`. */
   | { readonly ended: 'died'; readonly reason: string };
 
@@ -16,12 +19,15 @@ export type Outcome = Ack | Release | Bury;
 
 /**
  * What a verdict means for the lease; `undefined` when nothing may be settled because the lease is lost. A handler that returned is
- * acknowledged whatever it had been asked for meanwhile. One that did not, after it was asked to stop, ended for that cause.
+ * acknowledged whatever it had been asked for meanwhile. One that did not, after it was asked to stop, ended for that cause. A lease that
+ * never ends is settled also when it seems lost: an extend may have been applied whose answer was, and then nobody else would end it.
  */
 export function outcomeOf(job: LeasedJob, verdict: Verdict, aborted: AbortCause | undefined, random: Random): Outcome | undefined {
-  if (aborted === 'lease-lost') return undefined;
+  if (aborted === 'lease-lost' && !neverEnds(job.leaseMs)) return undefined;
+  if (verdict.ended === 'corrupt') return { ...buried(verdict.reason), corrupt: true };
   if (verdict.ended === 'returned')
     return verdict.result === undefined ? { outcome: 'ack' } : { outcome: 'ack', result: verdict.result };
+  if (aborted === 'lease-lost') return failed(job, 'LEASE_LOST: the broker was out of reach', random);
   if (aborted === 'draining') return handedBack('DRAINING');
   if (aborted === 'cancelled') return { ...handedBack('CANCELLED'), head: false };
   if (aborted === 'timeout') return failed(job, `TIMEOUT: ran longer than ${job.timeoutMs} ms`, random);

@@ -56,10 +56,10 @@ export class Settler {
     return this.#unsettled;
   }
 
-  /** `key`: by which the lease is kept. */
+  /** `key`: by which the lease is kept. One that never ends is settled for as long as the longest that does: given up, nobody could have the job. */
   settle(settlement: Settlement, leaseMs: number, key?: number): void {
     if (this.#stopped) return;
-    const giveUpAt = this.#options.clock.monotonic() + 2 * leaseMs;
+    const giveUpAt = this.#options.clock.monotonic() + 2 * (leaseMs || LIMITS.leaseMs);
     this.#waiting.push({ settlement, key, bytes: bytesOf(settlement), giveUpAt });
     this.#unsettled++;
     this.#flushSoon();

@@ -43,11 +43,11 @@ export class Slots {
     return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** `false` when it does not run. */
-  abort(key: number, cause: AbortCause): boolean {
+  /** Returns what it aborted; nothing when that does not run. */
+  abort(key: number, cause: AbortCause): Slot | undefined {
     const slot = this.#running.get(key);
     if (slot) this.#abort(slot, cause, this.#options.graceMs);
-    return slot !== undefined;
+    return slot;
   }
 
   /** From now on no slot outlives its grace. */

@@ -180,6 +180,17 @@ test.each([
   expect(runs).toEqual([]);
 });
 
+test('a payload that does not match its checksum has its record set aside', async () => {
+  const { broker, advance } = await setup({ jobs: [aJob({ checksum: 7 }), aJob({ name: 'Nobody' })] });
+
+  await advance(50);
+
+  const [corrupt, unknown] = settlements(broker.asks).flat();
+  expect(corrupt).toMatchObject({ outcome: 'bury', corrupt: true });
+  expect(unknown).toMatchObject({ outcome: 'bury' });
+  expect(unknown).not.toHaveProperty('corrupt');
+});
+
 test('data that the schema refuses buries the job', async () => {
   const job = aJob();
   const validate = async () => {

@@ -1,5 +1,5 @@
 import type { LeasedJob } from '@tiercel/protocol';
-import type { Grant } from './grant.js';
+import { type Grant, neverEnds } from './grant.js';
 import { heldBatch } from './held-batch.js';
 import { Intake } from './intake.js';
 import type { Keeper } from './keeper.js';
@@ -28,7 +28,7 @@ export interface Worker {
   drain(deadlineMs?: number): Promise<void>;
   /** A drain that asks jobs to stop at once. */
   stop(): Promise<void>;
-  /** Ends at once and settles nothing: leases run out by themselves. */
+  /** Ends at once and settles nothing: leases run out by themselves, but for those that never end; they wait for brokers to hear of it. */
   kill(): Promise<void>;
 }
 
@@ -219,8 +219,10 @@ class JobWorker implements Worker {
   }
 
   #lost(key: number): void {
-    this.#suspect.takeBack(key);
-    this.#report.counters.lost += this.#slots.abort(key, 'lease-lost') ? 1 : 0;
+    const suspect = this.#suspect.takeBack(key);
+    if (suspect && neverEnds(suspect.job.leaseMs)) this.#settle(suspect.job, handedBack('LEASE_LOST: the broker was out of reach'));
+    const slot = this.#slots.abort(key, 'lease-lost');
+    this.#report.counters.lost += slot && !neverEnds(slot.job.leaseMs) ? 1 : 0; // of one that never ends its settlement tells
     this.#level();
   }
 
