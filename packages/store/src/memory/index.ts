@@ -1,5 +1,6 @@
 /** What a driver needs that keeps jobs in memory and writes down what changes: the second door of this package. */
 export { MemoryShard, type ShardMeta } from './memory-shard.js';
+export type { Pair } from './pair.js';
 export { type Body, type JobRecord, newRecord } from './record.js';
 export { restore } from './restore.js';
 export { asPort, type Carry, type Verbs, verbsOf } from './verbs.js';

@@ -35,6 +35,7 @@ export class MemoryShard {
   /** Leases by who holds them. */
   readonly held = new Map<string, Set<JobRecord>>();
   readonly #tenants = new Map<string, Tenant>();
+  #size = 0;
   #nowMs = 0;
   #firstOrder = 0;
   #lastOrder = 0;
@@ -42,6 +43,11 @@ export class MemoryShard {
   constructor(retention: Retention, witness: Witness = NOBODY) {
     this.retention = retention;
     this.witness = witness;
+  }
+
+  /** How many jobs it holds. */
+  get size(): number {
+    return this.#size;
   }
 
   get meta(): ShardMeta {
@@ -94,6 +100,7 @@ export class MemoryShard {
   }
 
   remember(job: JobRecord): void {
+    this.#size++;
     this.#openTenant(job.pair.tenant).jobs.set(job.given.id, job);
   }
 
@@ -101,6 +108,7 @@ export class MemoryShard {
     const { tenant, queue } = job.pair;
     const { jobs, pairs } = this.#openTenant(tenant);
     jobs.delete(job.given.id);
+    this.#size--;
     this.witness.job(job);
     if (isEmpty(job.pair)) pairs.delete(queue);
     if (jobs.size === 0) this.#tenants.delete(tenant);
