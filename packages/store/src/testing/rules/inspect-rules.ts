@@ -111,7 +111,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     await bury(await reserveOne({ wants }));
     await reserveOne({ wants });
 
-    expect(await store.queues(TENANT)).toEqual([
+    expect(await store.queues(TENANT)).toMatchObject([
       { queue: 'Alpha', ready: 1, scheduled: 0, leased: 0, dead: 0, finished: 0 },
       { queue: 'zebra', ready: 2, scheduled: 0, leased: 1, dead: 1, finished: 2 },
     ]);

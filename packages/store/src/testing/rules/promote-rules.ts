@@ -9,10 +9,10 @@ export function promoteRules({ setup, needing }: Kit): void {
     const { clock, promote, look, drain } = await setup({ jobs: [aJob({ delayMs: 1_000 })] });
 
     clock.advance(999);
-    expect(await promote()).toEqual({ moved: 0, ready: [], nextInMs: 1 });
+    expect(await promote()).toMatchObject({ moved: 0, ready: [], nextInMs: 1 });
 
     clock.advance(1);
-    expect(await promote()).toEqual({ moved: 1, ready: [[TENANT, QUEUE]], nextInMs: undefined });
+    expect(await promote()).toMatchObject({ moved: 1, ready: [[TENANT, QUEUE]], nextInMs: undefined });
     expect(await look()).toMatchObject({ state: 'ready', atMs: 0 });
     expect(await drain()).toEqual(['job-1']);
   });
@@ -59,8 +59,19 @@ export function promoteRules({ setup, needing }: Kit): void {
 
     clock.advance(2_000);
 
-    expect(await promote()).toEqual({ moved: 1, ready: [], nextInMs: undefined });
+    expect(await promote()).toMatchObject({ moved: 1, ready: [], nextInMs: undefined });
     expect(await look()).toMatchObject({ state: 'expired', atMs: clock.now() });
+  });
+
+  rule('every sweep tells what time it was in the shard, which never goes back', async () => {
+    const { clock, promote, reap, prune } = await setup();
+    const nowMs = clock.now();
+    expect(await promote()).toMatchObject({ nowMs });
+
+    clock.advance(-600_000);
+
+    expect(await reap()).toMatchObject({ nowMs });
+    expect(await prune()).toMatchObject({ nowMs });
   });
 
   rule('a clock that went back does not make a job due later', async () => {
