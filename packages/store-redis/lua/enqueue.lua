@@ -1,6 +1,7 @@
 local verbs = {}
 
-local ENQUEUED, DUPLICATE, DUPLICATE_ID = 0, 16, 255
+-- Below DUPLICATE: stored, in this state.
+local DUPLICATE, DUPLICATE_ID = 16, 255
 
 -- Of the first of this id, stored or of the same batch. `rest` begins with the checksum of the second.
 local function judge(known, rest)
@@ -8,13 +9,15 @@ local function judge(known, rest)
   return job and job.checksum == unpack_bytes('>I4', rest) and DUPLICATE + job.state or DUPLICATE_ID
 end
 
--- Jobs of one queue, priority and delay. A record comes without what stands before its checksum, which they share.
+-- Jobs of one queue, priority and time. A record comes without what stands before its checksum, which they share.
 local function enqueue_group(self, names, from, bytes, at, verdicts)
-  local name, queue, priority, flags, delay, count
-  name, queue, priority, flags, delay, count, from = unpack_bytes('>Bc0Bc0BBI6I2', names, from)
+  local name, queue, priority, flags, delay, due, count
+  name, queue, priority, flags, delay, due, count, from = unpack_bytes('>Bc0Bc0BBI6I6I2', names, from)
   local one = pair.of(tenant.of(self, name), queue)
-  local owner, due = one.tenant, delay > 0 and self.now + delay or 0
-  local front = record.new_front(delay > 0 and SCHEDULED or READY, due, flags, priority, queue, self.now)
+  local owner = one.tenant
+  if due == 0 then due = self.now + delay end
+  local state = due > self.now and SCHEDULED or READY
+  local front = record.new_front(state, state == SCHEDULED and due or 0, flags, priority, queue, self.now)
   local ids, saved, apart = {}, owner.saved, owner.apart
   for n = 1, count do ids[n], from = unpack_bytes('>Bc0', names, from) end
   local stored, accepted = tenant.fetch(owner, ids), ids
@@ -30,10 +33,10 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
       tenant.save(owner, id, front .. rest)
       if accepted ~= ids then accepted[#accepted + 1] = id end
       if payload then apart[#apart + 1], apart[#apart + 2] = id, payload end
-      verdicts[#verdicts + 1] = ENQUEUED
+      verdicts[#verdicts + 1] = state
     end
   end
-  if delay > 0 then place.all_due(one, accepted, due) else place.all_last(one, accepted, priority) end
+  if state == SCHEDULED then place.all_due(one, accepted, due) else place.all_last(one, accepted, priority) end
   return from, at
 end
 

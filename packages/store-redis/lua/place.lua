@@ -89,13 +89,15 @@ function place.dead(self, id, job, reason)
   save(self, id, job, DEAD, self.step.now)
 end
 
+-- As LIMITS of the protocol; the defaults as its DEFAULTS.
 local LOST_LEASES, UNDELIVERED, MOST_SPENT = 4, 10, 65535
+local ATTEMPTS_BY_DEFAULT, LEASE_MS_BY_DEFAULT = 5, 30000
 
 function place.spend(job) job.spent = math.min(job.spent + 1, MOST_SPENT) end
 
 -- Its allowance is used up, or it has lost too many leases.
 function place.is_over(job)
-  local attempts = record.attempts(job)
+  local attempts = record.attempts(job) or ATTEMPTS_BY_DEFAULT
   return (attempts > 0 and job.spent >= attempts) or job.lost >= LOST_LEASES
 end
 

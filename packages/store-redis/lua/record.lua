@@ -1,4 +1,4 @@
--- The packed record of a job, layout 1. README.md has the table; src/record.ts is the other side. Nothing else knows the layout.
+-- The packed record of a job, layout 2. README.md has the table; src/record.ts is the other side. Nothing else knows the layout.
 --
 --   head: version state at flags
 --   run, in front of the record as it was enqueued, from the first lease on:
@@ -16,7 +16,7 @@ local CANCEL_REQUESTED, DELIVERED, STARTED, APART, RESULT = 1, 2, 4, 8, 16
 local ATTEMPTS, LEASE, TTL, EXTRA = 1, 2, 4, 128
 local NO_TOKEN = string.rep('\0', 12)
 
-local VERSION = 1
+local VERSION = 2
 local HEAD = '>BBI6B'
 local RUN = '>BBI6Bc12c12BI4I2BBI2I2I2'
 local BASE = '>BBc0I6I4BBB'
@@ -95,18 +95,19 @@ end
 local TERM_BYTES = { [ATTEMPTS] = 2, [LEASE] = 4, [TTL] = 6 }
 local TERM_FORMATS = { [ATTEMPTS] = '>I2', [LEASE] = '>I4', [TTL] = '>I6' }
 
--- Terms that are the standard ones of layout 1 are not written; `terms` has a bit for each that is.
-local function term(job, which, standard)
-  if band(job.terms, which) == 0 then return standard end
+-- `terms` has a bit for each term that is written; what one means that is not, `otherwise` says.
+local function term(job, which, otherwise)
+  if band(job.terms, which) == 0 then return otherwise end
   local at = job.spec
   if which > ATTEMPTS and band(job.terms, ATTEMPTS) ~= 0 then at = at + 2 end
   if which > LEASE and band(job.terms, LEASE) ~= 0 then at = at + 4 end
-  if at + TERM_BYTES[which] > job.spec_end then return standard end
+  if at + TERM_BYTES[which] > job.spec_end then return otherwise end
   return (unpack_bytes(TERM_FORMATS[which], job.packed, at))
 end
 
-function record.attempts(job) return term(job, ATTEMPTS, 5) end
-function record.lease_ms(job) return term(job, LEASE, 30000) end
+-- nil: as the queue says.
+function record.attempts(job) return term(job, ATTEMPTS, nil) end
+function record.lease_ms(job) return term(job, LEASE, nil) end
 function record.ttl_ms(job) return term(job, TTL, 0) end
 
 -- What follows makes new records, and does for the two moves that most jobs make what `read` and `write` do for all, without taking

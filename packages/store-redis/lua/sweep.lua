@@ -26,7 +26,7 @@ end
 -- When a job may be forgotten that is the oldest of a shelf of so many. What is no record may go at once.
 local function forget_at(self, kind, job, count)
   if not job then return self.now end
-  local least_ms = math.max(self.least_ms, 2 * record.lease_ms(job))
+  local least_ms = math.max(self.least_ms, 2 * (record.lease_ms(job) or LEASE_MS_BY_DEFAULT))
   if count > self[kind .. '_max'] then return job.at + least_ms end
   return job.at + math.max(least_ms, self[kind .. '_ms'])
 end

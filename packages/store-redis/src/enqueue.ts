@@ -1,18 +1,16 @@
-import { codeOf, type EnqueueVerdict, type NewJob } from '@tiercel/protocol';
+import { codeOf, type EnqueueVerdict } from '@tiercel/protocol';
+import type { TenantJob } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
 import { ByteWriter } from './byte-writer.js';
 import { packId } from './job-id.js';
 import { APART, isApart, STATE_CODES, writeRest } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
-type TenantJob = NewJob & { readonly tenant: string };
-
-const ENQUEUED = 0;
+/** Codes below say that the job is stored, and in which state. */
 const DUPLICATE = 16;
 const DUPLICATE_ID: EnqueueVerdict = { code: 'DUPLICATE_ID', state: '' };
 const FULL: EnqueueVerdict = { code: 'STORAGE_FULL', state: '' };
-const READY: EnqueueVerdict = { code: 'OK', state: 'ready' };
-const SCHEDULED: EnqueueVerdict = { code: 'OK', state: 'scheduled' };
+const STORED: readonly EnqueueVerdict[] = STATE_CODES.map((state) => ({ code: 'OK', state }));
 
 /** Throws STORAGE_FULL when nothing was stored; when only some shards had room, the items of the others say so. */
 export async function enqueue(
@@ -24,7 +22,7 @@ export async function enqueue(
   const verdicts = await byShard(batch, shards, async (shard, jobs) => {
     try {
       const codes = (await caller.step('enqueue', shard, ...writeJobs(jobs))) as Buffer;
-      return jobs.map((job, at) => verdictOf(codes[at] as number, job));
+      return Array.from(codes, verdictOf);
     } catch (error) {
       if (codeOf(error) !== 'STORAGE_FULL') throw error;
       refusal = error;
@@ -35,8 +33,8 @@ export async function enqueue(
   return verdicts;
 }
 
-function verdictOf(code: number, job: TenantJob): EnqueueVerdict {
-  if (code === ENQUEUED) return job.delayMs > 0 ? SCHEDULED : READY;
+function verdictOf(code: number): EnqueueVerdict {
+  if (code < DUPLICATE) return STORED[code] as EnqueueVerdict;
   const state = STATE_CODES[code - DUPLICATE];
   return state ? { code: 'DUPLICATE', state } : DUPLICATE_ID;
 }
@@ -51,13 +49,13 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
   const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + REST_BYTES + payload.length, 0));
   let countAt = 0;
   inRuns(jobs, isAlike, {
-    open({ tenant, queue, priority, payload, delayMs }) {
+    open({ tenant, queue, priority, payload, delayMs, atMs }) {
       names
         .name(tenant)
         .name(queue)
         .u8(priority)
         .u8(isApart(payload) ? APART : 0);
-      countAt = names.u48(delayMs).length;
+      countAt = names.u48(delayMs).u48(atMs).length;
       names.u16(0);
     },
     item(job) {
@@ -75,4 +73,5 @@ const isAlike = (a: TenantJob, b: TenantJob): boolean =>
   a.queue === b.queue &&
   a.priority === b.priority &&
   a.delayMs === b.delayMs &&
+  a.atMs === b.atMs &&
   isApart(a.payload) === isApart(b.payload);

@@ -1,4 +1,4 @@
-import { ENCODINGS, isName, LIMITS, type NewJob } from '@tiercel/protocol';
+import { AS_QUEUE, DEFAULTS, ENCODINGS, isName, LIMITS, type NewJob } from '@tiercel/protocol';
 import { shardOf } from '@tiercel/store';
 import { aJob } from '@tiercel/store/testing';
 import fc from 'fast-check';
@@ -21,8 +21,8 @@ const anyJob: fc.Arbitrary<Partial<NewJob>> = fc.record({
   encoding: fc.constantFrom(...ENCODINGS),
   checksum: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   priority: fc.nat({ max: LIMITS.priority }),
-  attempts: orStandard(5, LIMITS.attempts),
-  leaseMs: orStandard(30_000, LIMITS.leaseMs),
+  attempts: orStandard(AS_QUEUE, LIMITS.attempts),
+  leaseMs: orStandard(AS_QUEUE, LIMITS.leaseMs),
   ttlMs: fc.oneof(fc.constant(0), fc.integer({ min: 60_000, max: 2 ** 40 })),
   timeoutMs: orStandard(900_000, LIMITS.timeoutMs),
   backoffMs: orStandard(1_000, LIMITS.backoffMs),
@@ -42,9 +42,13 @@ test('whatever a job says of itself, what is leased and what is found says the s
       const [waiting] = await kept.find(job.tenant, [job.id], { payload: true });
       const { jobs } = await kept.reserve({ ...where, maxBytes: 1, deliveryLeaseMs: 5_000, owner: 'wörker', nonce: '00c0ffee' });
       const [leased] = await kept.find(job.tenant, [job.id], { payload: true });
-      const { delayMs: _, generated: __, priority, ttlMs: ___, ...shared } = job;
+      const { delayMs: _, atMs: __, generated: ___, priority, ttlMs: ____, ...shared } = job;
+      const resolved = {
+        attempts: job.attempts === AS_QUEUE ? DEFAULTS.attempts : job.attempts,
+        leaseMs: job.leaseMs === AS_QUEUE ? DEFAULTS.leaseMs : job.leaseMs,
+      };
 
-      expect(jobs[0]).toMatchObject({ ...shared, originQueue: job.queue, attempt: 1, spent: 0, lostLeases: 0 });
+      expect(jobs[0]).toMatchObject({ ...shared, ...resolved, originQueue: job.queue, attempt: 1, spent: 0, lostLeases: 0 });
       const { id, tenant, queue, name, attempts, encoding, payload } = shared;
       expect(waiting).toMatchObject({ id, tenant, queue, name, attempts, encoding, payload, priority, state: 'ready', attempt: 0 });
       expect(leased).toMatchObject({
@@ -160,7 +164,7 @@ test('a record of a layout nobody knows is left as it is', async () => {
   const records = `tiercel:{${namespace}:0}:${TENANT}:jobs`;
   await kept.enqueue(someJobs(1));
   const record = (await redis.hgetBuffer(records, 'job-0'))!;
-  record[0] = 2;
+  record[0] = 1;
   await redis.hset(records, 'job-0', record);
 
   expect(await reserveSome(kept)).toEqual([]);

@@ -1,4 +1,6 @@
 import {
+  AS_QUEUE,
+  DEFAULTS,
   ENCODINGS,
   type Encoding,
   fail,
@@ -12,7 +14,7 @@ import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
 /*
- * The packed record of a job, layout 1. README.md has the table; lua/record.lua is the other side. Nothing else knows the layout.
+ * The packed record of a job, layout 2. README.md has the table; lua/record.lua is the other side. Nothing else knows the layout.
  * Numbers are big-endian.
  */
 
@@ -35,9 +37,9 @@ const GENERATED = 1;
  */
 const INLINE_BYTES = 512;
 
-/** Terms of layout 1 that are not written when a job has just these. They stay, whatever the defaults become. */
-const STANDARD = { attempts: 5, leaseMs: 30_000, ttlMs: 0, timeoutMs: 900_000, backoffMs: 1_000, backoffMaxMs: 3_600_000 };
-type Terms = Readonly<typeof STANDARD>;
+/** Terms of layout 2 that are not written when a job has just these. They stay, whatever the defaults become. */
+const STANDARD = { attempts: AS_QUEUE, leaseMs: AS_QUEUE, ttlMs: 0, timeoutMs: 900_000, backoffMs: 1_000, backoffMaxMs: 3_600_000 };
+type Terms = { readonly [T in keyof typeof STANDARD]: number };
 /** Bits that say which terms are written, in the order in which they are. */
 const ATTEMPTS = 1;
 const LEASE = 2;
@@ -217,9 +219,9 @@ export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: str
     originQueue: job.originQueue,
     attempt: run.attempt,
     spent: run.spent,
-    attempts: terms.attempts,
+    attempts: terms.attempts === AS_QUEUE ? DEFAULTS.attempts : terms.attempts,
     lostLeases: run.lostLeases,
-    leaseMs: terms.leaseMs,
+    leaseMs: terms.leaseMs === AS_QUEUE ? DEFAULTS.leaseMs : terms.leaseMs,
     timeoutMs: terms.timeoutMs,
     backoffMs: terms.backoffMs,
     backoffMaxMs: terms.backoffMaxMs,
