@@ -36,6 +36,27 @@ describe('one call', () => {
     expect(batches[0]!.jobs[0]).toMatchObject({ encoding: 'json', payload: Buffer.from('{"a":1}') });
   });
 
+  test('may say a time instead of a delay, as a date or in milliseconds; one that has passed is now', async () => {
+    const { kit, client, batches, after } = await setup();
+    const atMs = kit.clock.now() + LIMITS.delayMs;
+    const acme = client.tenant('acme');
+    const calls = [new Date(atMs), atMs - 0.4, new Date(1), -1].map((at) => acme.enqueue({ ...HELLO, at }));
+    await after(10, Promise.all(calls));
+    expect(batches[0]!.jobs.map((job) => [job.atMs, job.delayMs])).toEqual([
+      [atMs, 0],
+      [atMs, 0],
+      [1, 0],
+      [0, 0],
+    ]);
+  });
+
+  test('may ask for a lease that never ends by itself; one too short is a second', async () => {
+    const { client, batches, after } = await setup();
+    const acme = client.tenant('acme');
+    await after(10, Promise.all((['never', 0, 1, '2s'] as const).map((lease) => acme.enqueue({ ...HELLO, lease }))));
+    expect(batches[0]!.jobs.map(({ leaseMs }) => leaseMs)).toEqual([0, 0, 1_000, 2_000]);
+  });
+
   test.each([
     [{ queue: 'a.b' }, 'BAD_NAME'],
     [{ queue: '*' }, 'BAD_NAME'],
@@ -47,6 +68,11 @@ describe('one call', () => {
     [{ data: new Uint8Array(LIMITS.payloadMostBytes + 1), encoding: 'raw' as const }, 'PAYLOAD_TOO_LARGE'],
     [{ delay: '367d' as const }, 'BAD_OPTION'],
     [{ delay: -1 }, 'BAD_OPTION'],
+    [{ at: new Date(Number.NaN) }, 'BAD_OPTION'],
+    [{ at: 2 ** 47 }, 'BAD_OPTION'],
+    [{ at: '2026-01-01' as unknown as Date }, 'BAD_OPTION'],
+    [{ at: 1, delay: 0 }, 'BAD_OPTION'],
+    [{ lease: 'forever' as 'never' }, 'BAD_OPTION'],
     [{ priority: 10 }, 'BAD_OPTION'],
     [{ priority: 0.5 }, 'BAD_OPTION'],
     [{ attempts: 65_536 }, 'BAD_OPTION'],

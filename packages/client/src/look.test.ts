@@ -82,8 +82,8 @@ describe('the other verbs', () => {
     ]);
     expect(asked).toEqual([
       { ids: ['job-1'], payload: true },
-      { state: 'dead', queue: '', cursor: '', limit: 100 },
-      { state: 'dead', queue: 'mail', cursor: 'c', limit: 5 },
+      { state: 'dead', queue: '', cursor: '', limit: 100, payload: false },
+      { state: 'dead', queue: 'mail', cursor: 'c', limit: 5, payload: false },
       ['a'],
       ['b'],
     ]);
@@ -99,6 +99,9 @@ describe('the other verbs', () => {
       () => acme.dead(),
       () => acme.queues(),
       () => acme.inspect('a'),
+      () => acme.purge({ queue: 'mail' }),
+      () => acme.pause(),
+      () => acme.counters(),
     ]) {
       const error = await after<unknown>(5_000, call()).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(TiercelError);

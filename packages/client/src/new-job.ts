@@ -11,8 +11,8 @@ import {
   requireJobId,
   requireJobName,
   requireName,
-  toMs,
 } from '@tiercel/protocol';
+import { duration, refuse, whole } from './bounded.js';
 
 /** What a caller may say of one job beside its data. Durations: milliseconds, or text such as `'5s'`. */
 export interface JobOptions {
@@ -20,12 +20,17 @@ export interface JobOptions {
   readonly id?: string | undefined;
   /** Wait so long before the job is ready; at most 366 days. */
   readonly delay?: Duration | undefined;
+  /**
+   * Instead of a delay: the job is ready at this time, on the clock of the storage; a number is milliseconds since 1970. At most 366 days
+   * ahead; a time that has passed is now.
+   */
+  readonly at?: Date | number | undefined;
   /** 0 (first) … 9 (last); 5 by default. */
   readonly priority?: number | undefined;
   /** Attempts that may be spent; 5 by default, 0 = no limit. */
   readonly attempts?: number | undefined;
-  /** How long a lease lasts unless extended; 30 s by default, at least 1 s. */
-  readonly lease?: Duration | undefined;
+  /** How long a lease lasts unless extended; 30 s by default, at least 1 s. `'never'` or 0: it does not end by itself. */
+  readonly lease?: Duration | 'never' | undefined;
   /** How long one attempt may run; 15 min by default. */
   readonly timeout?: Duration | undefined;
   /** Wait before a retry: random(0 … min(max, delay × 2^n)); 1 s and 1 h by default. */
@@ -41,8 +46,6 @@ export interface JobRequest extends JobOptions {
   readonly data?: unknown;
   readonly encoding?: Encoding;
 }
-
-const MIN_LEASE_MS = 1_000;
 
 /** A request made whole: names checked, data encoded, defaults filled in. Throws BAD_NAME, BAD_DATA, PAYLOAD_TOO_LARGE, BAD_OPTION. */
 export function newJob(request: JobRequest, tenant: string, clock: Clock, random: Random): NewJob {
@@ -60,10 +63,10 @@ export function newJob(request: JobRequest, tenant: string, clock: Clock, random
     encoding,
     checksum: checksumOf({ id, tenant, queue, name, encoding, payload }),
     delayMs: duration('delay', request.delay, 0, LIMITS.delayMs),
-    atMs: 0,
-    priority: whole('priority', request.priority, DEFAULTS.priority, LIMITS.priority),
-    attempts: whole('attempts', request.attempts, DEFAULTS.attempts, LIMITS.attempts),
-    leaseMs: Math.max(MIN_LEASE_MS, duration('lease', request.lease, DEFAULTS.leaseMs, LIMITS.leaseMs)),
+    atMs: request.at === undefined ? 0 : timeOf(request.at, request.delay, clock),
+    priority: whole('priority', request.priority ?? DEFAULTS.priority, 0, LIMITS.priority),
+    attempts: whole('attempts', request.attempts ?? DEFAULTS.attempts, 0, LIMITS.attempts),
+    leaseMs: leaseOf(request.lease),
     timeoutMs: Math.max(1, duration('timeout', request.timeout, DEFAULTS.timeoutMs, LIMITS.timeoutMs)),
     backoffMs: duration('backoff.delay', request.backoff?.delay, DEFAULTS.backoffMs, LIMITS.backoffMs),
     backoffMaxMs: duration('backoff.max', request.backoff?.max, DEFAULTS.backoffMaxMs, LIMITS.backoffMs),
@@ -71,14 +74,18 @@ export function newJob(request: JobRequest, tenant: string, clock: Clock, random
   };
 }
 
-const duration = (option: string, given: Duration | undefined, standard: number, max: number): number =>
-  given === undefined ? standard : toMs(option, given, max);
+function timeOf(at: Date | number, delay: Duration | undefined, clock: Clock): number {
+  if (delay !== undefined) refuse('at', 'a time or a delay, not both', at);
+  const atMs = Math.round(Number(at));
+  const isTime = at instanceof Date || typeof at === 'number';
+  return isTime && atMs <= clock.now() + LIMITS.delayMs
+    ? Math.max(0, atMs)
+    : refuse('at', 'a Date, or milliseconds since 1970, at most 366 days ahead', at);
+}
 
-function whole(option: string, given: number | undefined, standard: number, max: number): number {
-  if (given === undefined) return standard;
-  return Number.isInteger(given) && given >= 0 && given <= max
-    ? given
-    : fail('BAD_OPTION', { option, expected: `a whole number 0 to ${max}`, got: String(given) });
+function leaseOf(given: Duration | 'never' | undefined): number {
+  const leaseMs = given === 'never' ? 0 : duration('lease', given, DEFAULTS.leaseMs, LIMITS.leaseMs);
+  return leaseMs === 0 ? 0 : Math.max(LIMITS.leaseMinMs, leaseMs);
 }
 
 function encoded(data: unknown): Uint8Array {

@@ -4,6 +4,7 @@ import {
   asTiercelError,
   type BrokerProtocol,
   type ChangeVerdict,
+  type Counted,
   codeOf,
   type Durability,
   type EnqueueVerdict,
@@ -14,13 +15,22 @@ import {
   type JobView,
   LIMITS,
   type NewJob,
+  type Quarantined,
+  type QueueSettings,
   type QueueView,
   requireJobId,
+  requireName,
+  type SettingName,
+  type SettingsView,
   TiercelError,
 } from '@tiercel/protocol';
+import { whole } from './bounded.js';
 import { Joiner } from './joiner.js';
+import { type ListOptions, listQuery, type Page, pageOf, queueOrAll } from './list-query.js';
 import { type JobRequest, newJob } from './new-job.js';
 import { Patience } from './patience.js';
+import { type PurgeOptions, purgeQuery } from './purge-query.js';
+import { settingsChange } from './settings-change.js';
 
 /** What enqueue answers once the job is stored. */
 export interface Enqueued {
@@ -48,6 +58,8 @@ const ENVELOPE_BYTES = 512;
 const BATCH_ROOM = LIMITS.batchBytes - 1_024;
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 1_000;
+/** Steps of one purge: a million jobs. */
+const PURGE_STEPS = 1_000;
 
 /** Everything one tenant may ask of the broker. Calls are joined into batches; every call is safe to repeat. */
 export class TenantClient {
@@ -149,16 +161,85 @@ export class TenantClient {
     return (await this.#ask('revive', { ids: ids.map(requireJobId) })).verdicts;
   }
 
+  /** One page of the jobs of a state. A page may be shorter than its limit, even empty; the last one has the cursor ''. */
+  async list(options: ListOptions): Promise<{ jobs: readonly JobView[]; cursor: string }> {
+    const query = listQuery(options);
+    return this.#ask('list', query, query.queue || ANY);
+  }
+
   /** One page of dead letters, oldest first. */
-  dead(
-    query: { readonly queue?: string; readonly cursor?: string; readonly limit?: number } = {},
-  ): Promise<{ jobs: readonly JobView[]; cursor: string }> {
-    const { queue = '', cursor = '', limit = LIMITS.listPage } = query;
-    return this.#ask('list', { state: 'dead', queue, cursor, limit, payload: false });
+  dead(options: Omit<ListOptions, 'state'> = {}): Promise<{ jobs: readonly JobView[]; cursor: string }> {
+    return this.list({ ...options, state: 'dead' });
+  }
+
+  /** The jobs that will be handed out next, at most 100, with their payloads; they stay where they are. */
+  async peek(queue: string, count = 1): Promise<readonly JobView[]> {
+    const most = whole('count', count, 1, LIMITS.listPage);
+    const jobs: JobView[] = [];
+    let cursor = '';
+    for (let pages = 0; pages < most; pages++) {
+      const page = await this.list({
+        state: 'ready',
+        queue: requireName('queue', queue),
+        payload: true,
+        cursor,
+        limit: most - jobs.length,
+      });
+      jobs.push(...page.jobs);
+      cursor = page.cursor;
+      if (cursor === '' || jobs.length >= most) break;
+    }
+    return jobs;
   }
 
   async queues(): Promise<readonly QueueView[]> {
     return (await this.#ask('queues', {})).queues;
+  }
+
+  /**
+   * Forgets jobs of a queue that are not leased, step by step, at most a million; `more` when there are more. Jobs that come meanwhile
+   * may be among them. When it throws, part of it may be done: the same call goes on.
+   */
+  async purge(options: PurgeOptions): Promise<{ removed: number; more: boolean }> {
+    const query = purgeQuery(options);
+    let removed = 0;
+    for (let step = 0; step < PURGE_STEPS; step++) {
+      const done = await this.#ask('purge', query, query.queue || ANY);
+      removed += done.removed;
+      if (!done.more) return { removed, more: false };
+    }
+    return { removed, more: true };
+  }
+
+  /** Hands out nothing more of a queue, or of any when none is named; what runs goes on. */
+  async pause(queue = ''): Promise<void> {
+    await this.set(queue, { paused: true });
+  }
+
+  /** Takes back `pause` of the same queue, or of the tenant. A queue is handed out when neither is paused. */
+  async resume(queue = ''): Promise<void> {
+    await this.set(queue, {}, ['paused']);
+  }
+
+  /** Changes settings of a queue, or with '' of all queues that do not say otherwise. What is neither set nor cleared stays. */
+  async set(queue: string, settings: QueueSettings, clear: readonly SettingName[] = []): Promise<void> {
+    const change = settingsChange(queueOrAll(queue), settings, clear);
+    await this.#ask('control', { queue, ...change }, queue || ANY);
+  }
+
+  /** What is set, by queue; that of the tenant first, under ''. */
+  async settings(): Promise<readonly SettingsView[]> {
+    return (await this.#ask('settings', {})).settings;
+  }
+
+  /** What happened to the jobs, by queue and job name, since the installation was made. */
+  async counters(): Promise<readonly Counted[]> {
+    return (await this.#ask('counters', {})).counters;
+  }
+
+  /** One page of the records that cannot be trusted. */
+  async quarantined(page: Page = {}): Promise<{ records: readonly Quarantined[]; cursor: string }> {
+    return this.#ask('quarantined', pageOf(page));
   }
 
   close(): void {
