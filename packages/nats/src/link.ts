@@ -2,6 +2,7 @@ import { type Clock, type Log, type Random, sleep, type Undo } from '@tiercel/ac
 import { codeOf, fail, TiercelError } from '@tiercel/protocol';
 import { connect, credsAuthenticator, type Msg, type NatsConnection, type NatsError, type Status } from 'nats';
 import { NATS_LIMITS } from './nats-limits.js';
+import { Outbox } from './outbox.js';
 import { SendWindow } from './send-window.js';
 import { readServerUrl, type ServerUrl } from './server-url.js';
 
@@ -30,6 +31,7 @@ export interface Subscribing {
 /** One connection while it lasts. */
 interface Live {
   readonly connection: NatsConnection;
+  readonly outbox: Outbox;
   readonly window: SendWindow;
   readonly ends: Map<Subscribing, () => Promise<void>>;
 }
@@ -84,7 +86,7 @@ export class Link {
   publish(subject: string, body: Uint8Array, reply = ''): boolean {
     const live = this.#live;
     if (!live || live.connection.isClosed()) return false;
-    live.connection.publish(subject, body, { reply });
+    live.outbox.add(subject, body, reply);
     live.window.wrote(subject.length + reply.length + body.length);
     return true;
   }
@@ -123,8 +125,9 @@ export class Link {
     if (this.#closed) return;
     this.#closed = true;
     this.#undoRedial();
-    const connection = this.#live?.connection;
-    if (!connection) return;
+    if (!this.#live) return;
+    const { connection, outbox } = this.#live;
+    outbox.flush();
     await this.#within(NATS_LIMITS.drainMs, connection.drain());
     await connection.close();
   }
@@ -171,7 +174,7 @@ export class Link {
     let connection: NatsConnection | undefined;
     try {
       connection = await connect(this.#connectOptions());
-      const live: Live = { connection, window: new SendWindow(() => live.connection.flush()), ends: new Map() };
+      const live = liveOf(connection);
       const denials = [...this.#subscribings].map((each) => ({ each, denied: this.#attach(live, each) }));
       await connection.flush();
       const refused = denials.find(({ denied }) => denied());
@@ -246,4 +249,15 @@ export class Link {
     const denied = code === 'AUTHORIZATION_VIOLATION' || code === 'BAD_AUTHENTICATION' || code === 'AUTHENTICATION_EXPIRED';
     return new TiercelError(denied ? 'ACCESS_DENIED' : 'UNREACHABLE', { url: this.url, reason: message || code }, error);
   }
+}
+
+function liveOf(connection: NatsConnection): Live {
+  return {
+    connection,
+    outbox: new Outbox((subject, body, reply) => {
+      if (!connection.isClosed()) connection.publish(subject, body, { reply });
+    }),
+    window: new SendWindow(() => connection.flush()),
+    ends: new Map(),
+  };
 }
