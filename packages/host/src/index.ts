@@ -7,6 +7,7 @@ export * from './machine.js';
 export * from './near.js';
 export * from './presence.js';
 export * from './queues.js';
+export { type Check, type Checked, wireCheck } from './readiness.js';
 export * from './run-service.js';
 export * from './secrets.js';
 export { survives } from './sentences.js';

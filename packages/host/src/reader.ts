@@ -33,6 +33,12 @@ export const instanceName: Reader<string> = {
   read: (text) => (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(text) ? text : undefined),
 };
 
+/** An address to listen on. */
+export const host: Reader<string> = {
+  expected: 'an IP address or the name of a host',
+  read: (text) => (/^[A-Za-z0-9:.-]{1,253}$/.test(text) ? text : undefined),
+};
+
 /** A whole number, both ends included. */
 export function integer(from: number, to: number): Reader<number> {
   return {

@@ -195,6 +195,44 @@ test('a process whose parent changed exits', async () => {
   expect(await exit).toBe(1);
 });
 
+test('a service tells over HTTP whether it does its work, from before it is wired until it has drained', async () => {
+  const { run, signal, exit, lines } = setup({ env: { TIERCEL_HEALTH_PORT: '0' } });
+  const told: [status: number, phase: string][] = [];
+  const look = async (): Promise<void> => {
+    const { port } = JSON.parse(lines.find((line) => line.includes('health served')) as string) as { port: number };
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+    told.push([response.status, ((await response.json()) as { phase: string }).phase]);
+  };
+  let well = false;
+
+  await run(async ({ check, defer }) => {
+    check('part', () => ({ ok: well }));
+    defer(look);
+    await look();
+  });
+  await look();
+  well = true;
+  await look();
+  signal('SIGTERM');
+
+  expect(await exit).toBe(0);
+  expect(told).toEqual([
+    [503, 'starting'],
+    [503, 'running'],
+    [200, 'running'],
+    [503, 'draining'],
+  ]);
+  await expect(look()).rejects.toThrow('fetch failed');
+});
+
+test('without a port for it nothing listens', async () => {
+  const { run, lines } = setup();
+
+  await run(async () => {});
+
+  expect(lines.join('')).not.toContain('health served');
+});
+
 test('a story tells lines as sentences with the process they come from', async () => {
   const { run, lines } = setup({ env: { TIERCEL_LOG_FORMAT: 'story' } });
 

@@ -3,9 +3,11 @@ import { readConfig, unknownVariables } from './config.js';
 import { type Ending, endingOf } from './ending.js';
 import { exitCodeOf, explain } from './exit-code.js';
 import { flagHelp, parseFlags } from './flags.js';
+import { serveHealth } from './health.js';
 import { createLog } from './log.js';
 import type { Machine } from './machine.js';
 import { parentOf, watchParent } from './parent-watch.js';
+import { type Check, Readiness } from './readiness.js';
 import { COMMON, type Config, type SettingName } from './settings.js';
 import { thisProcess } from './this-process.js';
 import { type UndoLast, Undos } from './undos.js';
@@ -37,6 +39,8 @@ export interface Host<K extends SettingName> {
   readonly random: Random;
   /** To be called on the line after something was acquired. Undos run last in, first out, when the service ends. */
   defer(undo: UndoLast): void;
+  /** One more part that must be well for `/readyz` to say so. */
+  check(name: string, check: Check): void;
   /** It reports that it is ready when this is over as well; meanwhile it runs. */
   readyAfter(over: Promise<unknown>): void;
   /** Ends the service in order, with this exit code. */
@@ -47,7 +51,8 @@ export interface Host<K extends SettingName> {
 
 /**
  * Runs a service: configuration → wire → run → drain. SIGTERM, SIGINT and SIGHUP drain, for `drainMs` at most; a second signal exits
- * at once. What nobody caught is logged and ends the process with 1. When the starting process is gone, so is this one.
+ * at once. What nobody caught is logged and ends the process with 1. When the starting process is gone, so is this one. With
+ * `--health-port` it tells of itself over HTTP from before it is wired until after it has drained.
  */
 export async function runService<K extends SettingName>(
   spec: ServiceSpec<K>,
@@ -78,21 +83,38 @@ async function start<K extends SettingName>(
   const before: Promise<unknown>[] = [];
   const ending = endingOf({ machine, clock, log, undos, drainMs: config.drainMs });
   watchParent(machine, clock, () => machine.exit(1));
+  let started = false;
+  const readiness = new Readiness(() => (ending.under() ? 'draining' : started ? 'running' : 'starting'));
   try {
+    await tellHealth(config, readiness, log, undos);
     const { pid, env } = machine;
     const identity = { service, instance, pid, parentPid: parentOf(env), env };
     const readyAfter = (over: Promise<unknown>) => void before.push(over);
-    await wire({ config, ...identity, log, clock, random, defer: (undo) => undos.push(undo), readyAfter, ...ending });
+    const check: Host<K>['check'] = (name, part) => readiness.add(name, part);
+    await wire({ config, ...identity, log, clock, random, defer: (undo) => undos.push(undo), check, readyAfter, ...ending });
   } catch (error) {
     if (!ending.under()) machine.complain(explain(error)); // a wiring that a signal cuts short fails as it may
     return ending.end(exitCodeOf(error));
   }
   if (ending.under()) return;
+  started = true;
   log.info({}, 'service started');
   void Promise.all(before).then(
     () => machine.reportReady(),
     () => {}, // whoever waits for it knows that it failed
   );
+}
+
+async function tellHealth(
+  { healthPort, healthHost: host }: Pick<Config, 'healthPort' | 'healthHost'>,
+  readiness: Readiness,
+  log: Log,
+  undos: Undos,
+): Promise<void> {
+  if (healthPort === undefined) return;
+  const server = await serveHealth({ host, port: healthPort, report: () => readiness.report() });
+  undos.push(() => server.close());
+  log.info({ host, port: server.port }, 'health served');
 }
 
 function logOf(config: Pick<Config, 'logLevel' | 'logFormat'>, service: string, instance: string, machine: Machine) {

@@ -1,6 +1,7 @@
-import { LIMITS } from '@tiercel/protocol';
+import { DURABILITIES, LIMITS } from '@tiercel/protocol';
 import {
   duration,
+  host,
   instanceName,
   integer,
   list,
@@ -84,6 +85,12 @@ export const SETTINGS = {
     '16',
     'Parts of the storage; fixed when the installation is made.',
   ),
+  requireDurability: optional(
+    'TIERCEL_REQUIRE_DURABILITY',
+    'require-durability',
+    oneOf(...DURABILITIES.filter((durability) => durability !== 'unknown')),
+    'The least that stored jobs must survive; a storage that keeps less is refused.',
+  ),
   payloadBytes: setting(
     'TIERCEL_MAX_PAYLOAD_BYTES',
     'max-payload-bytes',
@@ -98,6 +105,13 @@ export const SETTINGS = {
     '20s',
     'How long a process that ends lets its jobs finish before it hands them back.',
   ),
+  healthPort: optional(
+    'TIERCEL_HEALTH_PORT',
+    'health-port',
+    integer(0, 65_535),
+    'Port for `/livez` and `/readyz` of this one process; 0 is one that is free, without it there are none.',
+  ),
+  healthHost: setting('TIERCEL_HEALTH_HOST', 'health-host', host, '127.0.0.1', 'Address on which that port listens.'),
   brokers: setting('TIERCEL_BROKERS', 'brokers', integer(0, 64), '1', 'Broker-adapter processes that the supervisor keeps.'),
   consumers: setting('TIERCEL_CONSUMERS', 'consumers', integer(0, 256), '1', 'Consumer processes that the supervisor keeps.'),
   producers: setting('TIERCEL_PRODUCERS', 'producers', integer(0, 64), '1', 'Producer processes that the supervisor keeps.'),
@@ -140,7 +154,15 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
 export type Config = { readonly [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> };
 
 /** What every service takes. */
-export const COMMON = ['namespace', 'logLevel', 'logFormat', 'instance', 'drainMs'] as const satisfies readonly SettingName[];
+export const COMMON = [
+  'namespace',
+  'logLevel',
+  'logFormat',
+  'instance',
+  'drainMs',
+  'healthPort',
+  'healthHost',
+] as const satisfies readonly SettingName[];
 
 function setting<T>(variable: string, flag: string, reader: Reader<T>, fallback: string, about: string) {
   return { variable, flag, reader, fallback, about } as unknown as Setting<T>;
