@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MINUTE = 60_000;
 
-/** Packages whose tests talk to a real server. */
-const DRIVERS = ['nats', 'store-redis'];
+/** Packages whose tests talk to a real server, or to a disk. */
+const DRIVERS = ['nats', 'store-redis', 'store-lmdb'];
 /** Of the bench: real runs of it, in a tiny size. */
 const BENCH = 'test/bench/dist/bench.test.js';
 /** Tests that start, block and kill processes, and so take their time. */
