@@ -29,6 +29,8 @@ export interface BrokerOptions {
 }
 
 export interface Broker {
+  /** Whether it is in the queue group, so that requests come to it. */
+  readonly serving: boolean;
   /** Leaves the queue group and answers parked reserves, so that callers go to another broker. */
   drain(): Promise<void>;
   /** Drains, then ends the actors. The store is left to whoever opened it. */
@@ -84,6 +86,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   }
 
   return {
+    get serving() {
+      return membership.joined;
+    },
     drain,
     async stop() {
       await drain();

@@ -83,14 +83,15 @@ describe('membership', () => {
       };
     });
     await membership.join();
+    expect(membership.joined).toBe(true);
     membership.storeAnswered(DOWN);
     await kit.advance(4_000);
     membership.storeAnswered(DOWN);
     await kit.advance(0);
-    expect(serving).toBe(false);
+    expect([serving, membership.joined]).toEqual([false, false]);
     membership.storeAnswered();
     await kit.advance(10_000);
-    expect([serving, attempts]).toEqual([true, 4]);
+    expect([serving, membership.joined, attempts]).toEqual([true, true, 4]);
   });
 
   test('that was left does not come back by itself', async () => {

@@ -25,6 +25,11 @@ export class Membership {
     this.#parts = parts;
   }
 
+  /** Whether requests come here. */
+  get joined(): boolean {
+    return this.#leave !== undefined;
+  }
+
   join(): Promise<void> {
     this.#wanted = true;
     return this.#change();
