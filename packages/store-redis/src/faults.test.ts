@@ -88,6 +88,8 @@ test('a broker that may only call what was loaded for it needs nothing else', as
     '+zrangebyscore',
     '+zrangebylex',
     '+zcard',
+    '+zcount',
+    '+zscan',
     '+unlink',
   );
   await admin.acl('SETUSER', 'broker', '+zremrangebyrank');

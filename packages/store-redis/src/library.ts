@@ -2,7 +2,21 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** The files of `lua/`, in the order in which they are put together: who is used stands before who uses. */
-const PARTS = ['step', 'record', 'pair', 'place', 'enqueue', 'reserve', 'lease', 'sweep', 'reap', 'prune', 'change', 'inspect'];
+const PARTS = [
+  'step',
+  'record',
+  'pair',
+  'order',
+  'place',
+  'enqueue',
+  'reserve',
+  'lease',
+  'sweep',
+  'reap',
+  'prune',
+  'change',
+  'inspect',
+];
 
 const LOOKS = 'no-writes';
 /** What takes away may run in a full Redis; only `enqueue` and `install` may not. */

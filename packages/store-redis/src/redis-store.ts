@@ -53,7 +53,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     extend: (batch) => extend(caller, shards, batch),
     settle: (batch) => settle(caller, shards, batch),
     promote: async (shard, limit) => promote(caller, existing(shard), limit),
-    reap: async (shard, limit, gone) => ({ ...(await reap(caller, existing(shard), limit, gone?.owners ?? [])), cursor: '' }),
+    reap: async (shard, limit, gone) => reap(caller, existing(shard), limit, gone),
     prune: async (shard, limit) => prune(caller, existing(shard), limit),
     cancel: (tenant, ids) => change(caller, 'cancel', home(tenant), tenant, ids),
     revive: (tenant, ids) => change(caller, 'revive', home(tenant), tenant, ids),

@@ -1,6 +1,5 @@
-import type { GoneOwner, Swept } from '@tiercel/store';
+import type { GoneOwner, GoneOwners, Reaped, Swept } from '@tiercel/store';
 import { ByteWriter } from './byte-writer.js';
-import type { Argument } from './caller.js';
 import { pairOf } from './pair.js';
 import type { ShardCaller } from './shard-caller.js';
 
@@ -9,18 +8,22 @@ export const promote = (caller: ShardCaller, shard: number, limit: number): Prom
 
 export const prune = (caller: ShardCaller, shard: number, limit: number): Promise<Swept> => sweep(caller, 'prune', shard, limit);
 
-export const reap = (caller: ShardCaller, shard: number, limit: number, gone: readonly GoneOwner[]): Promise<Swept> =>
-  sweep(caller, 'reap', shard, limit, writeOwners(gone));
+export async function reap(caller: ShardCaller, shard: number, limit: number, gone: GoneOwners = NOBODY): Promise<Reaped> {
+  const from = Buffer.from(gone.cursor, 'base64url');
+  const reply = await caller.step('reap', shard, String(limit), writeOwners(gone.owners), from);
+  const [moved, nextInMs, nowMs, cursor, ...members] = reply as [number, number, number, Buffer, ...Buffer[]];
+  return { ...sweptOf(moved, nextInMs, nowMs, members), cursor: cursor.toString('base64url') };
+}
 
-async function sweep(
-  caller: ShardCaller,
-  verb: 'promote' | 'reap' | 'prune',
-  shard: number,
-  limit: number,
-  ...more: Argument[]
-): Promise<Swept> {
-  const reply = await caller.step(verb, shard, String(limit), ...more);
+const NOBODY: GoneOwners = { owners: [], cursor: '' };
+
+async function sweep(caller: ShardCaller, verb: 'promote' | 'prune', shard: number, limit: number): Promise<Swept> {
+  const reply = await caller.step(verb, shard, String(limit));
   const [moved, nextInMs, nowMs, ...members] = reply as [number, number, number, ...Buffer[]];
+  return sweptOf(moved, nextInMs, nowMs, members);
+}
+
+function sweptOf(moved: number, nextInMs: number, nowMs: number, members: readonly Buffer[]): Swept {
   return {
     moved,
     ready: members.map((member) => {
