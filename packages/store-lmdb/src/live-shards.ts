@@ -26,6 +26,8 @@ class Changes implements Witness {
 
   counters(): void {}
 
+  quarantined(): void {}
+
   clear(): void {
     this.jobs.clear();
     this.bytes = 0;

@@ -1,4 +1,4 @@
-import type { ExtendCode, LeaseRef } from '@tiercel/protocol';
+import { type ExtendCode, type LeaseRef, NEVER_MS } from '@tiercel/protocol';
 import type { MemoryShard } from './memory-shard.js';
 import { prolong } from './place.js';
 
@@ -11,6 +11,6 @@ export function extend(
   const nowMs = shard.see(clockMs);
   const job = shard.find(tenant, id);
   if (job?.state !== 'leased' || job.token !== token || nowMs >= job.atMs) return 'LEASE_LOST';
-  prolong(shard, job, nowMs + leaseMs);
+  prolong(shard, job, leaseMs === 0 ? NEVER_MS : nowMs + leaseMs);
   return job.cancelRequested ? 'CANCEL' : 'OK';
 }

@@ -1,39 +1,50 @@
-import type { JobView, QueueView } from '@tiercel/protocol';
+import type { JobView, Quarantined, QueueView } from '@tiercel/protocol';
 import type { BacklogQuery, ReadyPair } from '../job-store.js';
+import { atMost } from './list.js';
 import type { MemoryShard } from './memory-shard.js';
-import type { Pair } from './pair.js';
+import { newPair, oldestMs, type Pair } from './pair.js';
 import { type JobRecord, viewOf } from './record.js';
 
-export interface DeadPage {
-  readonly jobs: readonly JobView[];
-  readonly cursor: string;
+export function find(shard: MemoryShard, tenant: string, id: string, withPayload: boolean): JobView | null {
+  const job = shard.find(tenant, id);
+  return job ? viewOf(job, withPayload) : null;
 }
 
-/** The cursor is the order of death, which only grows: whoever dies while somebody pages comes on a later page. */
-export function listDead(shard: MemoryShard, tenant: string, query: { queue: string; cursor: string; limit: number }): DeadPage {
-  const pair = shard.pairOf(tenant, query.queue);
-  const pairs = query.queue === '' ? [...shard.pairsOf(tenant)] : pair ? [pair] : [];
-  const waiting = pairs.flatMap((one) => deadAfter(one, Number(query.cursor))).sort((a, b) => a.order - b.order);
-  const page = waiting.slice(0, query.limit);
-  const last = page.at(-1);
-  return { jobs: page.map((job) => viewOf(job, false)), cursor: last && waiting.length > page.length ? String(last.order) : '' };
-}
-
-function deadAfter(pair: Pair, order: number): JobRecord[] {
-  const found: JobRecord[] = [];
-  for (let job = pair.dead.jobs.first; job; job = job.after) if (job.order > order) found.push(job);
-  return found;
-}
-
-export function queuesOf(shard: MemoryShard, tenant: string): QueueView[] {
-  const views = Array.from(shard.pairsOf(tenant), ({ queue, counts }) => ({
-    queue,
-    ...counts,
-    bytes: 0,
-    oldestMs: 0,
-    paused: false,
-  }));
+/** Those that hold jobs, and those that only have settings. */
+export function queuesOf(shard: MemoryShard, tenant: string, clockMs: number): QueueView[] {
+  const told = shard.settings.all(tenant).flatMap(({ queue }) => (queue === '' || shard.pairOf(tenant, queue) ? [] : [queue]));
+  const bare = told.map((queue) => newPair(tenant, queue, shard.settings.rulesOf(tenant, queue)));
+  const views = [...shard.pairsOf(tenant), ...bare].map((pair) => queueOf(pair, shard.look(clockMs)));
   return views.sort((a, b) => (a.queue < b.queue ? -1 : 1));
+}
+
+function queueOf(pair: Pair, nowMs: number): QueueView {
+  const { queue, counts, bytes, rules } = pair;
+  return { queue, ...counts, bytes, oldestMs: oldestMs(pair, nowMs), paused: rules.paused };
+}
+
+/** By id, which is the cursor. */
+export function quarantined(
+  shard: MemoryShard,
+  tenant: string,
+  { cursor, limit }: { readonly cursor: string; readonly limit: number },
+): { records: Quarantined[]; cursor: string } {
+  const behind = shard.quarantine.of(tenant).filter(({ given }) => given.id > cursor);
+  const page = atMost(limit, behind);
+  return { records: page.map(recordOf), cursor: behind.length > page.length ? (page.at(-1)?.given.id ?? '') : '' };
+}
+
+/** Memory keeps no bytes of a record but its payload. */
+function recordOf({ given, atMs, reason, payload }: JobRecord): Quarantined {
+  return { id: given.id, atMs, reason, record: payload ? legible(payload) : new Uint8Array() };
+}
+
+function legible(payload: NonNullable<JobRecord['payload']>): Uint8Array {
+  try {
+    return payload.slice();
+  } catch {
+    return new Uint8Array(); // that it cannot be read is why it is here
+  }
 }
 
 export function backlog(shard: MemoryShard, { queue, after, limit }: BacklogQuery): ReadyPair[] {

@@ -1,10 +1,14 @@
 import type { Retention } from '../job-store.js';
+import { type Expiry, expiresSooner } from './expiry.js';
 import { Fence } from './fence.js';
 import { Heap } from './heap.js';
 import { isEmpty, newPair, type Pair } from './pair.js';
+import { Quarantine } from './quarantine.js';
 import type { JobRecord } from './record.js';
 import { Roster } from './roster.js';
+import { Settings } from './settings.js';
 import type { Shelf } from './shelf.js';
+import { type Counter, Tally } from './tally.js';
 import { NOBODY, type Witness } from './witness.js';
 
 interface Tenant {
@@ -23,14 +27,19 @@ export interface ShardMeta {
   readonly lastOrder: number;
 }
 
-/** All that is stored of the tenants of one shard, with its indexes. A tenant or pair without jobs leaves nothing behind. */
+/** All that is stored of the tenants of one shard, with its indexes. A tenant or pair without jobs leaves nothing but settings and counters. */
 export class MemoryShard {
-  readonly retention: Retention;
   readonly witness: Witness;
   readonly scheduled = new Heap<JobRecord>(dueSooner);
   readonly leases = new Heap<JobRecord>(endsSooner);
   readonly shelves = new Heap<Shelf>((a, b) => a.dueAtMs < b.dueAtMs);
+  /** Jobs that wait and may expire. */
+  readonly expiring = new Heap<Expiry>(expiresSooner);
+  /** Pairs that have work to hand out. */
   readonly backlog = new Roster();
+  readonly quarantine = new Quarantine();
+  readonly settings: Settings;
+  readonly tally = new Tally();
   readonly fence = new Fence();
   /** Leases by who holds them. */
   readonly held = new Map<string, Set<JobRecord>>();
@@ -41,7 +50,7 @@ export class MemoryShard {
   #lastOrder = 0;
 
   constructor(retention: Retention, witness: Witness = NOBODY) {
-    this.retention = retention;
+    this.settings = new Settings(retention);
     this.witness = witness;
   }
 
@@ -65,8 +74,13 @@ export class MemoryShard {
 
   /** The shard's time: what the clock says, but never less than it has said before. */
   see(clockMs: number): number {
-    this.#nowMs = Math.max(this.#nowMs, Math.floor(clockMs));
+    this.#nowMs = this.look(clockMs);
     return this.#nowMs;
+  }
+
+  /** What time it would be for who only looks. */
+  look(clockMs: number): number {
+    return Math.max(this.#nowMs, Math.floor(clockMs));
   }
 
   /** Before all that has been ordered. */
@@ -87,14 +101,25 @@ export class MemoryShard {
     return this.#tenants.get(tenant)?.pairs.values() ?? [];
   }
 
+  jobsOf(tenant: string): JobRecord[] {
+    return [...(this.#tenants.get(tenant)?.jobs.values() ?? [])];
+  }
+
+  /** One queue of a tenant, or with '' all by name. */
+  pairsIn(tenant: string, queue: string): Pair[] {
+    const pair = this.pairOf(tenant, queue);
+    if (queue !== '') return pair ? [pair] : [];
+    return [...this.pairsOf(tenant)].sort((a, b) => (a.queue < b.queue ? -1 : 1));
+  }
+
   pairOf(tenant: string, queue: string): Pair | undefined {
     return this.#tenants.get(tenant)?.pairs.get(queue);
   }
 
-  /** The pair a new job goes to. */
+  /** The pair a job goes to. */
   openPair(tenant: string, queue: string): Pair {
     const { pairs } = this.#openTenant(tenant);
-    const pair = pairs.get(queue) ?? newPair(tenant, queue);
+    const pair = pairs.get(queue) ?? newPair(tenant, queue, this.settings.rulesOf(tenant, queue));
     pairs.set(queue, pair);
     return pair;
   }
@@ -105,13 +130,22 @@ export class MemoryShard {
   }
 
   forget(job: JobRecord): void {
-    const { tenant, queue } = job.pair;
-    const { jobs, pairs } = this.#openTenant(tenant);
-    jobs.delete(job.given.id);
+    this.#tenants.get(job.pair.tenant)?.jobs.delete(job.given.id);
     this.#size--;
     this.witness.job(job);
-    if (isEmpty(job.pair)) pairs.delete(queue);
-    if (jobs.size === 0) this.#tenants.delete(tenant);
+    this.tidy(job.pair);
+  }
+
+  /** Lets go of a pair that holds nothing, and of a tenant without jobs. */
+  tidy(pair: Pair): void {
+    const tenant = this.#tenants.get(pair.tenant);
+    if (!tenant) return;
+    if (isEmpty(pair) && tenant.pairs.get(pair.queue) === pair) tenant.pairs.delete(pair.queue);
+    if (tenant.jobs.size === 0 && tenant.pairs.size === 0) this.#tenants.delete(pair.tenant);
+  }
+
+  count({ pair, given }: JobRecord, counter: Counter): void {
+    this.witness.counters(pair.tenant, pair.queue, this.tally.add(pair.tenant, pair.queue, given.name, counter));
   }
 
   #openTenant(name: string): Tenant {

@@ -1,8 +1,8 @@
-import { LIMITS } from '@tiercel/protocol';
+import { LIMITS, NEVER_MS } from '@tiercel/protocol';
 import type { GoneOwner, Swept } from '../job-store.js';
 import { endsSooner, type MemoryShard } from './memory-shard.js';
 import type { Pair } from './pair.js';
-import { putDead, putFinished, putReady, take } from './place.js';
+import { putCancelled, putDead, putReady, take } from './place.js';
 import { isSpent, type JobRecord } from './record.js';
 import { swept, until } from './sweep.js';
 
@@ -18,7 +18,13 @@ export function reap(shard: MemoryShard, limit: number, gone: readonly GoneOwner
     moved++;
     if (job.state === 'ready') ready.add(job.pair);
   }
-  return swept(moved, ready, until(shard.leases.first?.atMs, nowMs), nowMs);
+  return swept(moved, ready, until(nextEnd(shard), nowMs), nowMs);
+}
+
+/** A lease that never ends is nothing to wait for. */
+function nextEnd(shard: MemoryShard): number | undefined {
+  const endAtMs = shard.leases.first?.atMs;
+  return endAtMs === NEVER_MS ? undefined : endAtMs;
 }
 
 /** Each is taken back before the next is asked for. */
@@ -31,10 +37,15 @@ function* lostLeases(shard: MemoryShard, gone: Iterable<string>, nowMs: number):
 
 function takeBack(shard: MemoryShard, job: JobRecord, reason: string, nowMs: number): void {
   take(shard, job);
-  const verdict = job.delivered ? countLost(job, reason) : countUndelivered(job);
-  if (job.cancelRequested) putFinished(shard, job, 'cancelled', nowMs);
+  const { delivered } = job;
+  const verdict = delivered ? countLost(job, reason) : countUndelivered(job);
+  if (delivered) shard.count(job, 'failed');
+  if (job.cancelRequested) putCancelled(shard, job, nowMs);
   else if (verdict) putDead(shard, job, verdict, nowMs);
-  else putReady(shard, job, 'head');
+  else {
+    if (delivered) shard.count(job, 'retried');
+    putReady(shard, job, 'head', nowMs);
+  }
 }
 
 /** Nobody gave a sign of life: the reply was lost, and the job itself is not to blame. Returns why it must die, if it must. */

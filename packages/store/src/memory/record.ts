@@ -1,5 +1,6 @@
-import type { JobState, JobView, LeasedJob, NewJob } from '@tiercel/protocol';
+import { AS_QUEUE, type JobState, type JobView, type LeasedJob, type NewJob } from '@tiercel/protocol';
 import type { Linked } from './chain.js';
+import type { Expiry } from './expiry.js';
 import type { Slotted } from './heap.js';
 import type { Pair } from './pair.js';
 
@@ -9,13 +10,22 @@ import type { Pair } from './pair.js';
  */
 export interface JobRecord extends Linked<JobRecord>, Slotted {
   readonly given: Omit<NewJob, 'payload'>;
-  readonly pair: Pair;
+  /** Another one than it was handed in for, when its time to live ran out and its queue says so. */
+  pair: Pair;
   readonly createdAtMs: number;
+  /** When its time to live runs out if it has not started; 0 = never. */
+  expiresAtMs: number;
+  /** Where it stands among those that may expire; undefined when it is not there. */
+  expiry: Expiry | undefined;
   payload: Body | undefined;
   result: Body | undefined;
   state: JobState;
   /** When it is due (scheduled), its lease ends (leased) or it finished (final); 0 when ready. */
   atMs: number;
+  /** When it became ready last. Only of a ready one. */
+  readyAtMs: number;
+  /** Dead, and set aside where no retention reaches it: in no count and no list of its pair. */
+  quarantined: boolean;
   /**
    * Where it stands among those in its state: grows with every move in the shard, and is below all others for a job put at the head.
    * A shard can be built again from records alone. Means nothing for a leased one.
@@ -47,10 +57,14 @@ export function newRecord({ payload, ...given }: NewJob, pair: Pair, createdAtMs
     given,
     pair,
     createdAtMs,
+    expiresAtMs: expiryOf(given.ttlMs, pair.rules.maxAgeMs, createdAtMs),
+    expiry: undefined,
     payload: copyOf(payload),
     result: undefined,
     state: 'ready',
     atMs: 0,
+    readyAtMs: 0,
+    quarantined: false,
     order: 0,
     attempt: 0,
     spent: 0,
@@ -71,15 +85,30 @@ export function newRecord({ payload, ...given }: NewJob, pair: Pair, createdAtMs
 /** Bytes of one's own, of which `slice` then makes copies. (That of a Buffer would share them.) */
 export const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
+/** Of its payload. */
+export const sizeOf = (job: JobRecord): number => job.payload?.length ?? 0;
+
 /** A suspect lost a lease before and is handed out alone. */
 export const isSuspect = (job: JobRecord): boolean => job.lostLeases > 0;
 
 /** Its time to live ran out before its first start. */
-export const isOverdue = ({ attempt, createdAtMs, given }: JobRecord, nowMs: number): boolean =>
-  attempt === 0 && given.ttlMs > 0 && nowMs - createdAtMs >= given.ttlMs;
+export const isOverdue = (job: JobRecord, nowMs: number): boolean => mayExpire(job) && nowMs >= job.expiresAtMs;
+
+/** Once it has started it does not. */
+export const mayExpire = ({ attempt, expiresAtMs }: JobRecord): boolean => attempt === 0 && expiresAtMs > 0;
+
+/** Of the two times to live the shorter; 0 is none. */
+function expiryOf(ttlMs: number, maxAgeMs: number, createdAtMs: number): number {
+  const told = [ttlMs, maxAgeMs].filter((ms) => ms > 0);
+  return told.length === 0 ? 0 : createdAtMs + Math.min(...told);
+}
+
+/** How long its leases last, and how many attempts it may spend: its own word, or that of its queue now. */
+export const leaseMsOf = ({ given, pair }: JobRecord): number => (given.leaseMs === AS_QUEUE ? pair.rules.leaseMs : given.leaseMs);
+const attemptsOf = ({ given, pair }: JobRecord): number => (given.attempts === AS_QUEUE ? pair.rules.attempts : given.attempts);
 
 /** Its allowance is used up. */
-export const isSpent = ({ spent, given }: JobRecord): boolean => given.attempts > 0 && spent >= given.attempts;
+export const isSpent = (job: JobRecord): boolean => attemptsOf(job) > 0 && job.spent >= attemptsOf(job);
 
 export function viewOf(job: JobRecord, withPayload: boolean): JobView {
   const { given, pair, payload, result } = job;
@@ -106,7 +135,7 @@ export function viewOf(job: JobRecord, withPayload: boolean): JobView {
   };
 }
 
-export function leasedOf(job: JobRecord): LeasedJob {
+export function leasedOf(job: JobRecord, payload: Uint8Array): LeasedJob {
   const { given, pair } = job;
   return {
     tenant: pair.tenant,
@@ -114,15 +143,15 @@ export function leasedOf(job: JobRecord): LeasedJob {
     token: job.token,
     queue: pair.queue,
     name: given.name,
-    payload: (job.payload as Body).slice(),
+    payload,
     encoding: given.encoding,
     checksum: given.checksum,
     originQueue: given.queue,
     attempt: job.attempt,
     spent: job.spent,
-    attempts: given.attempts,
+    attempts: attemptsOf(job),
     lostLeases: job.lostLeases,
-    leaseMs: given.leaseMs,
+    leaseMs: leaseMsOf(job),
     timeoutMs: given.timeoutMs,
     backoffMs: given.backoffMs,
     backoffMaxMs: given.backoffMaxMs,

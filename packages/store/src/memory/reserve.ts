@@ -1,12 +1,15 @@
-import type { LeasedJob } from '@tiercel/protocol';
+import { codeOf, type LeasedJob } from '@tiercel/protocol';
 import type { Reserved, ReserveRequest, Want } from '../job-store.js';
+import { expire } from './expire.js';
 import type { MemoryShard } from './memory-shard.js';
-import { nextReady } from './pair.js';
-import { putFinished, putLeased, take } from './place.js';
-import { isOverdue, isSuspect, type JobRecord, leasedOf } from './record.js';
+import { hasWork, nextReady } from './pair.js';
+import { putLeased, putQuarantined, take } from './place.js';
+import { isOverdue, isSuspect, type JobRecord, leasedOf, sizeOf } from './record.js';
 
-/** What one reserve has gathered so far. */
+/** One reserve, and what it has gathered so far. */
 interface Hand {
+  readonly request: ReserveRequest;
+  readonly nowMs: number;
   readonly jobs: LeasedJob[];
   bytes: number;
   /** Nothing more goes in. */
@@ -14,43 +17,52 @@ interface Hand {
 }
 
 export function reserve(shard: MemoryShard, request: ReserveRequest, clockMs: number): Reserved {
-  const nowMs = shard.see(clockMs);
-  const hand: Hand = { jobs: [], bytes: 0, full: request.max <= 0 };
-  for (const want of request.wants) if (!hand.full) fill(shard, request, want, hand, nowMs);
-  return { jobs: hand.jobs, left: request.wants.map(({ tenant, queue }) => shard.pairOf(tenant, queue)?.counts.ready ?? 0) };
+  const hand: Hand = { request, nowMs: shard.see(clockMs), jobs: [], bytes: 0, full: request.max <= 0 };
+  for (const want of request.wants) if (!hand.full) fill(shard, hand, want);
+  return { jobs: hand.jobs, left: request.wants.map((want) => leftOf(shard, want)) };
+}
+
+function leftOf(shard: MemoryShard, { tenant, queue }: Want): number {
+  const pair = shard.pairOf(tenant, queue);
+  return pair && hasWork(pair) ? pair.counts.ready : 0;
 }
 
 /** Goes through one want. A job that may not join those in hand stays at the head of its list. */
-function fill(shard: MemoryShard, request: ReserveRequest, want: Want, hand: Hand, nowMs: number): void {
+function fill(shard: MemoryShard, hand: Hand, want: Want): void {
   const pair = shard.pairOf(want.tenant, want.queue);
   const most = hand.jobs.length + want.max;
-  while (pair && !hand.full && hand.jobs.length < most) {
+  while (pair && hasWork(pair) && !hand.full && hand.jobs.length < most) {
     const job = nextReady(pair);
     if (!job) return;
-    if (isOverdue(job, nowMs)) expire(shard, job, nowMs);
+    if (isOverdue(job, hand.nowMs)) expire(shard, job, hand.nowMs);
     else if (hand.jobs.length > 0 && isSuspect(job)) return;
-    else if (hand.jobs.length > 0 && hand.bytes + sizeOf(job) > request.maxBytes) hand.full = true;
-    else grant(shard, request, job, hand, nowMs);
+    else if (hand.jobs.length > 0 && hand.bytes + sizeOf(job) > hand.request.maxBytes) hand.full = true;
+    else serve(shard, hand, job);
   }
 }
 
-function expire(shard: MemoryShard, job: JobRecord, nowMs: number): void {
+function serve(shard: MemoryShard, hand: Hand, job: JobRecord): void {
+  const payload = payloadOf(job);
   take(shard, job);
-  putFinished(shard, job, 'expired', nowMs);
+  if (payload) grant(shard, hand, job, payload);
+  else putQuarantined(shard, job, 'CORRUPT: the record cannot be read', hand.nowMs);
 }
 
-function grant(
-  shard: MemoryShard,
-  { owner, nonce, deliveryLeaseMs, max }: ReserveRequest,
-  job: JobRecord,
-  hand: Hand,
-  nowMs: number,
-): void {
-  take(shard, job);
+function grant(shard: MemoryShard, hand: Hand, job: JobRecord, payload: Uint8Array): void {
+  const { owner, nonce, deliveryLeaseMs, max } = hand.request;
   job.attempt++;
-  putLeased(shard, job, { owner, token: shard.fence.next(nowMs) + nonce, endAtMs: nowMs + deliveryLeaseMs });
-  hand.bytes += sizeOf(job);
-  hand.full = hand.jobs.push(leasedOf(job)) === max || isSuspect(job);
+  shard.count(job, 'started');
+  putLeased(shard, job, { owner, token: shard.fence.next(hand.nowMs) + nonce, endAtMs: hand.nowMs + deliveryLeaseMs });
+  hand.bytes += payload.length;
+  hand.full = hand.jobs.push(leasedOf(job, payload)) === max || isSuspect(job);
 }
 
-const sizeOf = (job: JobRecord): number => job.payload?.length ?? 0;
+/** Nothing when what a driver keeps elsewhere is not what it put there. */
+function payloadOf(job: JobRecord): Uint8Array | undefined {
+  try {
+    return job.payload?.slice();
+  } catch (error) {
+    if (codeOf(error) !== 'CORRUPT') throw error;
+    return undefined;
+  }
+}

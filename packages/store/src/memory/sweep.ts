@@ -1,23 +1,40 @@
 import type { Swept } from '../job-store.js';
+import { expire } from './expire.js';
 import type { MemoryShard } from './memory-shard.js';
-import type { Pair } from './pair.js';
-import { putFinished, putReady, take } from './place.js';
-import { isOverdue } from './record.js';
+import { hasWork, type Pair } from './pair.js';
+import { putReady, take } from './place.js';
+import { isOverdue, type JobRecord } from './record.js';
 
 export function promote(shard: MemoryShard, limit: number, clockMs: number): Swept {
   const nowMs = shard.see(clockMs);
   const ready = new Set<Pair>();
   let moved = 0;
   for (let job = shard.scheduled.first; job && job.atMs <= nowMs && moved < limit; job = shard.scheduled.first) {
-    take(shard, job);
-    moved++;
-    if (isOverdue(job, nowMs)) putFinished(shard, job, 'expired', nowMs);
+    if (isOverdue(job, nowMs)) expire(shard, job, nowMs);
     else {
-      putReady(shard, job, 'tail');
-      ready.add(job.pair);
+      take(shard, job);
+      putReady(shard, job, 'tail', nowMs);
     }
+    if (job.state === 'ready') ready.add(job.pair);
+    moved++;
   }
-  return swept(moved, ready, until(shard.scheduled.first?.atMs, nowMs), nowMs);
+  for (let job = nextOverdue(shard, nowMs); job && moved < limit; job = nextOverdue(shard, nowMs)) {
+    expire(shard, job, nowMs);
+    if (job.state === 'ready') ready.add(job.pair);
+    moved++;
+  }
+  return swept(moved, ready, until(nextDue(shard), nowMs), nowMs);
+}
+
+function nextOverdue(shard: MemoryShard, nowMs: number): JobRecord | undefined {
+  const job = shard.expiring.first?.job;
+  return job && isOverdue(job, nowMs) ? job : undefined;
+}
+
+/** When the next is due, or its time to live runs out. */
+function nextDue({ scheduled, expiring }: MemoryShard): number | undefined {
+  const [due, expiry] = [scheduled.first?.atMs, expiring.first?.job.expiresAtMs];
+  return due === undefined ? expiry : Math.min(due, expiry ?? due);
 }
 
 /** Forgets from the old end of the shelf that is due first. */
@@ -33,8 +50,10 @@ export function prune(shard: MemoryShard, limit: number, clockMs: number): Swept
   return swept(moved, new Set(), until(shard.shelves.first?.dueAtMs, nowMs), nowMs);
 }
 
+/** `pairs`: those that were given ready jobs. */
 export function swept(moved: number, pairs: ReadonlySet<Pair>, nextInMs: number | undefined, nowMs: number): Swept {
-  return { moved, ready: Array.from(pairs, ({ tenant, queue }) => [tenant, queue] as const), nextInMs, nowMs };
+  const ready = [...pairs].filter(hasWork).map(({ tenant, queue }) => [tenant, queue] as const);
+  return { moved, ready, nextInMs, nowMs };
 }
 
 /** Milliseconds until `atMs`; 0 when that has passed. */

@@ -1,14 +1,17 @@
 import type { Clock } from '@tiercel/actors';
 import { fail } from '@tiercel/protocol';
-import type { JobStore } from '../job-store.js';
+import type { JobStore, Scrubbed } from '../job-store.js';
 import { shardOf } from '../shard.js';
+import { Admission } from './admission.js';
 import { cancel, revive } from './change.js';
+import { control } from './control.js';
 import { enqueue } from './enqueue.js';
 import { extend } from './extend.js';
-import { backlog, listDead, queuesOf } from './inspect.js';
+import { backlog, find, quarantined, queuesOf } from './inspect.js';
+import { list } from './list.js';
 import type { MemoryShard } from './memory-shard.js';
+import { purge } from './purge.js';
 import { reap } from './reap.js';
-import { viewOf } from './record.js';
 import { reserve } from './reserve.js';
 import { settle } from './settle.js';
 import { promote, prune } from './sweep.js';
@@ -39,7 +42,10 @@ export function verbsOf({ clock, shards, shardAt: existing }: VerbsOptions): Ver
   };
 
   return {
-    enqueue: (batch) => each(batch, (job, clockMs) => enqueue(home(job.tenant), job, clockMs)),
+    enqueue: (batch) => {
+      const admission = new Admission();
+      return each(batch, (job, clockMs) => enqueue(home(job.tenant), job, admission, clockMs));
+    },
     reserve: (request) => reserve(shardAt(request.shard), request, clock.now()),
     extend: (batch) => each(batch, (lease, clockMs) => extend(home(lease.tenant), lease, clockMs)),
     settle: (batch) => each(batch, (settlement, clockMs) => settle(home(settlement.tenant), settlement, clockMs)),
@@ -48,22 +54,26 @@ export function verbsOf({ clock, shards, shardAt: existing }: VerbsOptions): Ver
     prune: (shard, limit) => prune(shardAt(shard), limit, clock.now()),
     cancel: (tenant, ids) => each(ids, (id, clockMs) => cancel(home(tenant), tenant, id, clockMs)),
     revive: (tenant, ids) => each(ids, (id, clockMs) => revive(home(tenant), tenant, id, clockMs)),
-    find: (tenant, ids, { payload }) => ids.map((id) => viewOrNull(home(tenant), tenant, id, payload)),
-    list: (tenant, query) => (query.state === 'dead' ? listDead(home(tenant), tenant, query) : cannot()),
-    scrub: cannot,
-    purge: cannot,
-    control: cannot,
-    settings: cannot,
-    counters: cannot,
-    totals: cannot,
-    quarantined: cannot,
-    queues: (tenant) => queuesOf(home(tenant), tenant),
+    find: (tenant, ids, { payload }) => ids.map((id) => find(home(tenant), tenant, id, payload)),
+    list: (tenant, query) => list(home(tenant), tenant, query),
+    scrub: (shard) => nothingToMend(shardAt(shard)),
+    purge: (tenant, query) => purge(home(tenant), tenant, query, clock.now()),
+    control: (tenant, queue, change) => control(home(tenant), tenant, queue, change, clock.now()),
+    settings: (tenant) => home(tenant).settings.all(tenant),
+    counters: (tenant) => home(tenant).tally.of(tenant),
+    totals: (shard) => ({ ...shardAt(shard).tally.totals }),
+    quarantined: (tenant, query) => quarantined(home(tenant), tenant, query),
+    queues: (tenant) => queuesOf(home(tenant), tenant, clock.now()),
     backlog: (shard, query) => backlog(shardAt(shard), query),
   };
 }
 
-/** Until it can. */
-const cannot = (): never => fail('NOT_SUPPORTED', { driver: 'memory' });
+/** What stands beside the records is made of them, so that it cannot differ for long: whoever rebuilds a shard rebuilds that. */
+const nothingToMend = ({ size }: MemoryShard): Scrubbed => ({
+  cursor: '',
+  looked: size,
+  mended: { lost: 0, stray: 0, counts: 0, quarantined: 0 },
+});
 
 /** Makes a call of the port of a step: `carry` is given each step with its verb, and decides when it runs and when its reply goes out. */
 export type Carry = <R>(verb: Verb, step: () => R) => Promise<R>;
@@ -72,9 +82,4 @@ export function asPort(verbs: Verbs, carry: Carry): Pick<JobStore, Verb> {
   const steps = Object.entries(verbs) as [Verb, (...args: unknown[]) => unknown][];
   const calls = steps.map(([verb, step]) => [verb, (...args: unknown[]) => carry(verb, () => step(...args))]);
   return Object.fromEntries(calls) as Pick<JobStore, Verb>;
-}
-
-function viewOrNull(shard: MemoryShard, tenant: string, id: string, payload: boolean) {
-  const job = shard.find(tenant, id);
-  return job ? viewOf(job, payload) : null;
 }

@@ -11,7 +11,9 @@ export interface Witness {
   settings(tenant: string, queue: string): void;
   /** Counters of the jobs of one name. */
   counters(tenant: string, queue: string, name: string): void;
+  /** Has just been set aside; `job` is called as well. */
+  quarantined(job: JobRecord): void;
 }
 
 /** For shards that are kept nowhere else. */
-export const NOBODY: Witness = { job() {}, settings() {}, counters() {} };
+export const NOBODY: Witness = { job() {}, settings() {}, counters() {}, quarantined() {} };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from '../job-store.js';
+import { atRules } from './rules/at-rules.js';
 import { changeRules } from './rules/change-rules.js';
 import { enqueueRules } from './rules/enqueue-rules.js';
 import { inspectRules } from './rules/inspect-rules.js';
@@ -8,10 +9,27 @@ import { promoteRules } from './rules/promote-rules.js';
 import { reapRules } from './rules/reap-rules.js';
 import { reserveRules } from './rules/reserve-rules.js';
 import { retentionRules } from './rules/retention-rules.js';
+import { settingsRules } from './rules/settings-rules.js';
 import { settleRules } from './rules/settle-rules.js';
 import { type OpenJobStore, type Setup, setupWith } from './setup.js';
 
-type Ability = 'delay' | 'fencing' | 'duplicateIds' | 'listing' | 'priorities';
+/** What a driver may or may not be able to do. */
+export type Ability = Exclude<keyof Capabilities, 'driver'>;
+
+const FULL: Readonly<Record<Ability, true>> = {
+  delay: true,
+  priorities: true,
+  fencing: true,
+  duplicateIds: true,
+  listing: true,
+  settings: true,
+  pausing: true,
+  limits: true,
+  purging: true,
+  counters: true,
+  quarantine: true,
+  fanout: true,
+};
 
 /** A rule, as {@link test} takes it. */
 type Rule = (title: string, run: () => Promise<void>) => void;
@@ -19,8 +37,8 @@ type Rule = (title: string, run: () => Promise<void>) => void;
 export interface Kit {
   readonly setup: Setup;
   readonly rule: Rule;
-  /** A rule only for drivers with this ability; for others it is skipped, and its title says why. */
-  needing(ability: Ability): Rule;
+  /** A rule only for drivers with these abilities; for others it is skipped, and its title says why. */
+  needing(...abilities: readonly Ability[]): Rule;
 }
 
 /**
@@ -28,14 +46,13 @@ export interface Kit {
  * `declared` are the capabilities the driver is known to have, full ones when left out: the rules of what is declared `false` are skipped visibly.
  */
 export function describeJobStore(name: string, open: OpenJobStore, declared: Partial<Capabilities> = {}): void {
-  const kit: Kit = { setup: setupWith(open), rule: test, needing: (ability) => ruleNeeding(ability, declared) };
+  const kit: Kit = { setup: setupWith(open), rule: test, needing: (...abilities) => ruleNeeding(abilities, declared) };
 
   describe(`${name} keeps the rules of a JobStore:`, () => {
     test('it declares what it can do', async () => {
       const { store } = await kit.setup({ shards: 3 });
 
-      const full = { delay: true, fencing: true, duplicateIds: true, listing: true, priorities: true };
-      expect(store.capabilities).toMatchObject({ ...full, ...declared });
+      expect(store.capabilities).toMatchObject({ ...FULL, ...declared });
       expect(store.shards).toBe(3);
     });
 
@@ -45,13 +62,16 @@ export function describeJobStore(name: string, open: OpenJobStore, declared: Par
     describe('settle:', () => settleRules(kit));
     describe('reap:', () => reapRules(kit));
     describe('promote:', () => promoteRules(kit));
+    describe('jobs at a date:', () => atRules(kit));
+    describe('settings:', () => settingsRules(kit));
     describe('cancel and revive:', () => changeRules(kit));
     describe('retention:', () => retentionRules(kit));
     describe('inspection:', () => inspectRules(kit));
   });
 }
 
-function ruleNeeding(ability: Ability, declared: Partial<Capabilities>): Rule {
-  if (declared[ability] !== false) return test;
-  return (title, run) => test.skip(`${title} (skipped: the driver declares no ${ability})`, run);
+function ruleNeeding(abilities: readonly Ability[], declared: Partial<Capabilities>): Rule {
+  const missing = abilities.filter((ability) => declared[ability] === false);
+  if (missing.length === 0) return test;
+  return (title, run) => test.skip(`${title} (skipped: the driver declares no ${missing.join(', no ')})`, run);
 }

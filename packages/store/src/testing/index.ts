@@ -1,6 +1,6 @@
 export { aJob, someJobs } from './builders.js';
-export { describeJobStore } from './describe-job-store.js';
+export { type Ability, describeJobStore } from './describe-job-store.js';
 export { ManualClock } from './manual-clock.js';
 export { checkAgainstModel, type ModelCheck, type Seen } from './model/check-against-model.js';
 export { type Command, modelSequence, type Sequence } from './model/sequence.js';
-export { aRelease, aReserve, type OpenJobStore, type OpenOptions } from './setup.js';
+export { aRelease, aReserve, type Opened, type OpenJobStore, type OpenOptions } from './setup.js';

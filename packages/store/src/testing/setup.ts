@@ -1,4 +1,15 @@
-import type { JobView, LeasedJob, LeaseRef, Release, SettleCode } from '@tiercel/protocol';
+import type {
+  Counters,
+  JobState,
+  JobView,
+  LeasedJob,
+  LeaseRef,
+  QueueSettings,
+  QueueView,
+  Release,
+  SettingName,
+  SettleCode,
+} from '@tiercel/protocol';
 import { expect, onTestFinished } from 'vitest';
 import {
   DEFAULT_RETENTION,
@@ -22,7 +33,18 @@ export interface OpenOptions {
 }
 
 /** Opens an empty store. */
-export type OpenJobStore = (options: OpenOptions) => Promise<{ readonly store: JobStore; close(): Promise<void> }>;
+export type OpenJobStore = (options: OpenOptions) => Promise<Opened>;
+
+export interface Opened {
+  readonly store: JobStore;
+  close(): Promise<void>;
+  /** Another handle of the same store, for who works at the same time; `store` itself when left out. */
+  readonly other?: JobStore;
+  /** Makes what is stored of a job unreadable. Left out by drivers that keep nothing one could damage. */
+  damage?(tenant: string, id: string): Promise<void>;
+  /** Ends the store and opens it again, as a restart would: answers the store that is used from then on. Left out where nothing is left then. */
+  reopen?(): Promise<JobStore>;
+}
 
 export const NONCE = '00c0ffee';
 export const DELIVERY_LEASE_MS = 5_000;
@@ -46,7 +68,7 @@ export const setupWith =
 /** A store with jobs in it, its clock, and short ways to do what most rules do. Speaks of TENANT and QUEUE unless told otherwise. */
 async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention, atMs }: Situation) {
   const clock = new ManualClock(atMs);
-  const { store, close } = await open({ clock, shards, retention: { ...DEFAULT_RETENTION, ...retention } });
+  const { store, close, damage } = await open({ clock, shards, retention: { ...DEFAULT_RETENTION, ...retention } });
   onTestFinished(close);
   if (jobs.length > 0) expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(jobs.map(() => 'OK'));
 
@@ -60,7 +82,25 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
   return {
     store,
     clock,
+    damage,
     reserve,
+    /** Sets and clears settings of a queue, or with '' of the tenant. */
+    control: (set: QueueSettings, queue = QUEUE, clear: readonly SettingName[] = []) =>
+      store.control(TENANT, queue, { set, clear }),
+    /** What is told of a queue that is there. */
+    async queue(queue = QUEUE): Promise<QueueView> {
+      return (await store.queues(TENANT)).find((view) => view.queue === queue)!;
+    },
+    /** Ids of the jobs of a queue that are in this state, in the order of the list. */
+    async ids(state: JobState, queue = QUEUE): Promise<string[]> {
+      const page = await store.list(TENANT, { state, queue, cursor: '', limit: 100, payload: false });
+      return page.jobs.map(({ id }) => id);
+    },
+    /** What was counted for the jobs of a queue that have a name, without zeros; undefined when nothing was. */
+    async counted(queue = QUEUE, name = 'HelloWorld'): Promise<Partial<Counters> | undefined> {
+      const found = (await store.counters(TENANT)).find((one) => one.queue === queue && one.name === name);
+      return found && notZero(found);
+    },
     /** The one job that is next. */
     reserveOne,
     /** The one that is next, with the worker's first sign of life. */
@@ -90,6 +130,10 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     prune: (limit = 100): Promise<Swept> => store.prune(shardOf(TENANT, store.shards), limit),
   };
 }
+
+/** Only what was counted at all. */
+export const notZero = (counters: Counters): Partial<Counters> =>
+  Object.fromEntries(Object.entries(counters).filter(([, count]) => typeof count === 'number' && count > 0));
 
 export const aWant = (told: Partial<Want> = {}): Want => ({ tenant: TENANT, queue: QUEUE, max: 100, ...told });
 
