@@ -7,6 +7,9 @@ export type Argument = string | Buffer;
 /** Calls a verb in the shard whose keys begin with `base`. Bulk replies are Buffers. */
 export type Call = (verb: Verb, base: string, args: readonly Argument[]) => Promise<unknown>;
 
+/** The same, with the keys it is given. */
+type Invoke = (verb: Verb | 'probe', keys: readonly string[], args: readonly Argument[]) => Promise<unknown>;
+
 /**
  * A second key that never exists either. While a slot of a cluster moves, a node serves a missing key to whoever was sent on to it by
  * an ASK: a step would run there on an empty shard. Of two missing keys it says TRYAGAIN.
@@ -17,21 +20,25 @@ export const guardOf = (base: string): string => `${base}:guard`;
  * How verbs are called on one server: as functions, or as scripts where this user may not call or load functions. Code that is not
  * there (a new server, FUNCTION FLUSH, SCRIPT FLUSH) is loaded and the call made once more: nothing had been done.
  */
-export async function callerFor(redis: Redis, library: Library, tryOut: (call: Call) => Promise<void>): Promise<Call> {
-  const [functions, scripts] = [byFunction(redis, library), byScript(redis, library)];
+export async function callerFor(redis: Redis, library: Library): Promise<Call> {
+  const invoke = await firstAllowed([byFunction(redis, library), byScript(redis, library)]);
+  return (verb, base, args) => invoke(verb, [base, guardOf(base)], args);
+}
+
+/** The first way that this user may go, tried without a key: in a cluster no key is at home everywhere. */
+async function firstAllowed([way, ...others]: readonly Invoke[]): Promise<Invoke> {
   try {
-    await tryOut(functions);
-    return functions;
+    await way!('probe', [], []);
+    return way!;
   } catch (error) {
-    if (!isForbidden(error)) throw error;
-    await tryOut(scripts);
-    return scripts;
+    if (!isForbidden(error) || others.length === 0) throw error;
+    return firstAllowed(others);
   }
 }
 
-function byFunction(redis: Redis, library: Library): Call {
-  return async (verb, base, args) => {
-    const call = () => redis.callBuffer('FCALL', library.functionOf(verb), 2, base, guardOf(base), ...args);
+function byFunction(redis: Redis, library: Library): Invoke {
+  return async (verb, keys, args) => {
+    const call = () => redis.callBuffer('FCALL', library.functionOf(verb), keys.length, ...keys, ...args);
     try {
       return await call();
     } catch (error) {
@@ -43,14 +50,14 @@ function byFunction(redis: Redis, library: Library): Call {
   };
 }
 
-function byScript(redis: Redis, library: Library): Call {
-  return async (verb, base, args) => {
+function byScript(redis: Redis, library: Library): Invoke {
+  return async (verb, keys, args) => {
     const { code, sha } = library.scriptOf(verb);
     try {
-      return await redis.callBuffer('EVALSHA', sha, 2, base, guardOf(base), ...args);
+      return await redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      return redis.callBuffer('EVAL', code, 2, base, guardOf(base), ...args);
+      return redis.callBuffer('EVAL', code, keys.length, ...keys, ...args);
     }
   };
 }

@@ -1,7 +1,8 @@
 import type { Log, Random } from '@tiercel/actors';
 import { realClock } from '@tiercel/actors';
-import { fail, TiercelError } from '@tiercel/protocol';
+import { TiercelError } from '@tiercel/protocol';
 import { Redis } from 'ioredis';
+import { addressOf } from './address.js';
 import { faultOf } from './faults.js';
 
 /** How long each step of opening may take before the server counts as not there. */
@@ -21,6 +22,7 @@ export interface Connection {
 }
 
 export interface DialOptions {
+  /** Of one server. */
   readonly url: string;
   readonly log: Log;
   readonly random: Random;
@@ -84,13 +86,6 @@ function retryMs(times: number, random: Random): number {
 function openingFault(error: unknown, address: string): TiercelError {
   const fault = faultOf(error, { address });
   return fault.code === 'INTERNAL' ? new TiercelError('BAD_CONFIG', fault.facts) : fault;
-}
-
-function addressOf(url: string): string {
-  const { protocol, hostname, port } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '', port: '' };
-  if (!['redis:', 'rediss:'].includes(protocol) || hostname === '')
-    fail('BAD_CONFIG', { option: 'store', expected: 'redis://[user:password@]host[:port][/database]' });
-  return `${hostname}:${port || '6379'}`;
 }
 
 async function hangUp(redis: Redis): Promise<void> {

@@ -27,6 +27,13 @@ export const isMissing = (error: unknown): boolean => /^NOSCRIPT|Function not fo
 /** The server does not know the command, or this user may not use it. Nothing was done. */
 export const isForbidden = (error: unknown): boolean => /^NOPERM|unknown command/.test(replyOf(error));
 
+/** The server is one alone. */
+export const isNoCluster = (error: unknown): boolean => /cluster support disabled/.test(replyOf(error));
+
+/** By what word a node of a cluster sent the call elsewhere or told it to come again, with nothing done; '' for all other faults. */
+export const redirectOf = ({ facts }: TiercelError): string =>
+  /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/.exec(String(facts.reason ?? ''))?.[1] ?? '';
+
 /**
  * What went wrong, in our words. What is no answer of the server is a lost connection or a time-out. The client library's error is
  * not kept as the cause: it carries the command with its arguments, and those are payloads and passwords.

@@ -22,6 +22,10 @@ const LOOKS = 'no-writes';
 /** What takes away may run in a full Redis; only `enqueue` and `install` may not. */
 const DRAINS = 'allow-oom';
 
+/** Does nothing, in no shard: whether and how this server can be called at all. */
+const PROBE = 'probe';
+const PROBE_SOURCE = `function verbs.${PROBE}() return 1 end`;
+
 const VERBS = {
   install: '',
   enqueue: '',
@@ -37,24 +41,26 @@ const VERBS = {
   list: LOOKS,
   queues: LOOKS,
   backlog: LOOKS,
+  probe: LOOKS,
 } as const;
 
-export type Verb = keyof typeof VERBS;
+type Callable = keyof typeof VERBS;
+export type Verb = Exclude<Callable, typeof PROBE>;
 
 /** The code that runs inside Redis: as one library of functions, and verb by verb as scripts for where functions are forbidden. */
 export interface Library {
   readonly code: string;
   /** The name of a verb's function. It carries a digest of the source: brokers of different versions do not meet. */
-  functionOf(verb: Verb): string;
-  scriptOf(verb: Verb): { readonly code: string; readonly sha: string };
+  functionOf(verb: Callable): string;
+  scriptOf(verb: Callable): { readonly code: string; readonly sha: string };
 }
 
 /** Reads the sources that come with the package. */
 export async function readLibrary(): Promise<Library> {
   const parts = await Promise.all(PARTS.map((part) => readFile(new URL(`../lua/${part}.lua`, import.meta.url), 'utf8')));
-  const source = parts.join('\n');
+  const source = [...parts, PROBE_SOURCE].join('\n');
   const name = `tiercel_${createHash('sha256').update(source).digest('hex').slice(0, 10)}`;
-  const verbs = Object.keys(VERBS) as Verb[];
+  const verbs = Object.keys(VERBS) as Callable[];
   const scripts = new Map(verbs.map((verb) => [verb, scriptFor(source, verb)]));
   return {
     code: libraryOf(name, source, verbs),
@@ -64,7 +70,7 @@ export async function readLibrary(): Promise<Library> {
 }
 
 /** While a library is loaded there is neither `math` nor `struct` nor `redis.call`, so the source waits for the first call. */
-function libraryOf(name: string, source: string, verbs: readonly Verb[]): string {
+function libraryOf(name: string, source: string, verbs: readonly Callable[]): string {
   const registrations = verbs.map((verb) => {
     const flags = VERBS[verb] ? `'${VERBS[verb]}'` : '';
     const callback = `function(keys, args) verbs = verbs or source(); return verbs.${verb}(keys, args) end`;
@@ -73,7 +79,7 @@ function libraryOf(name: string, source: string, verbs: readonly Verb[]): string
   return `#!lua name=${name}\nlocal function source()\n${source}\nreturn verbs\nend\nlocal verbs\n${registrations.join('')}`;
 }
 
-function scriptFor(source: string, verb: Verb): { code: string; sha: string } {
+function scriptFor(source: string, verb: Callable): { code: string; sha: string } {
   const code = `#!lua flags=${VERBS[verb]}\n${source}\nreturn verbs.${verb}(KEYS, ARGV)\n`;
   return { code, sha: createHash('sha1').update(code).digest('hex') };
 }

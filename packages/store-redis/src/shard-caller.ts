@@ -4,7 +4,7 @@ import { ByteWriter } from './byte-writer.js';
 import type { Argument, Call } from './caller.js';
 import type { Verb } from './library.js';
 
-/** Calls a verb in one shard. Throws what faults.ts makes of what went wrong. */
+/** Calls a verb in one shard. */
 export interface ShardCaller {
   /** A verb that only looks. */
   look(verb: Verb, shard: number, ...args: Argument[]): Promise<unknown>;
@@ -18,21 +18,14 @@ export interface ShardCallerOptions {
   /** The engine's own time without one. */
   readonly clock: Pick<Clock, 'now'> | undefined;
   readonly retention: Retention;
-  readonly faultOf: (error: unknown) => Error;
 }
 
 /** What all keys of a shard begin with. The braces make Redis Cluster keep them on one node. */
 export const shardBase = (namespace: string, shard: number): string => `tiercel:{${namespace}:${shard}}`;
 
-export function shardCaller({ namespace, call, clock, retention, faultOf }: ShardCallerOptions): ShardCaller {
+export function shardCaller({ namespace, call, clock, retention }: ShardCallerOptions): ShardCaller {
   const packedRetention = packRetention(retention);
-  const look = async (verb: Verb, shard: number, ...args: Argument[]): Promise<unknown> => {
-    try {
-      return await call(verb, shardBase(namespace, shard), args);
-    } catch (error) {
-      throw faultOf(error);
-    }
-  };
+  const look = (verb: Verb, shard: number, ...args: Argument[]) => call(verb, shardBase(namespace, shard), args);
   const time = (): string => (clock ? String(Math.floor(clock.now())) : '');
   return { look, step: (verb, shard, ...args) => look(verb, shard, time(), packedRetention, ...args) };
 }
