@@ -9,17 +9,19 @@ local function judge(known, rest)
   return job and job.checksum == unpack_bytes('>I4', rest) and DUPLICATE + job.state or DUPLICATE_ID
 end
 
--- Jobs of one queue, priority and time. A record comes without what stands before its checksum, which they share.
+-- Jobs of one queue, priority and time, with the bytes of all their payloads behind their ids. A record comes without what stands before its checksum, which they share.
 local function enqueue_group(self, names, from, bytes, at, verdicts)
   local name, queue, priority, flags, delay, due, count
   name, queue, priority, flags, delay, due, count, from = unpack_bytes('>Bc0Bc0BBI6I6I2', names, from)
   local one = pair.of(tenant.of(self, name), queue)
   local owner = one.tenant
-  if due == 0 then due = self.now + delay end
+  if delay > 0 then due = self.now + delay end
   local state = due > self.now and SCHEDULED or READY
   local front = record.new_front(state, state == SCHEDULED and due or 0, flags, priority, queue, self.now)
   local ids, saved, apart = {}, owner.saved, owner.apart
   for n = 1, count do ids[n], from = unpack_bytes('>Bc0', names, from) end
+  local waiting
+  waiting, from = unpack_bytes('>I6', names, from)
   local stored, accepted = tenant.fetch(owner, ids), ids
   for n = 1, count do
     local id, rest, payload = ids[n], nil, nil
@@ -28,6 +30,7 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
     local known = saved[id] or stored[n]
     if known then
       verdicts[#verdicts + 1] = judge(known, rest)
+      waiting = waiting - record.new_bytes(rest, flags)
       if accepted == ids then accepted = { unpack(ids, 1, n - 1) } end
     else
       tenant.save(owner, id, front .. rest)
@@ -36,6 +39,7 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
       verdicts[#verdicts + 1] = state
     end
   end
+  pair.count(one, 'bytes', waiting)
   if state == SCHEDULED then place.all_due(one, accepted, due) else place.all_last(one, accepted, priority) end
   return from, at
 end

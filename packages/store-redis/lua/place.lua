@@ -2,8 +2,12 @@
 
 local place = {}
 
+-- The bytes of a pair are those of the payloads of what waits: ready and scheduled jobs.
+local function count_bytes(self, job, sign) pair.count(self, 'bytes', sign * record.payload_bytes(job)) end
+
 -- A ready job is taken by whoever popped it.
 function place.take(self, id, job)
+  if job.state <= SCHEDULED then count_bytes(self, job, -1) end
   if job.state == READY then
     pair.count(self, READY_LIST[job.priority], -1)
   else
@@ -38,12 +42,14 @@ function place.ready(self, id, job, head)
   local ids = pair.gather(self, head and 'LPUSH' or 'RPUSH', READY_LIST[job.priority])
   ids[#ids + 1] = id
   self.step.readied[self.member] = true
-  save(self, id, job, READY, 0)
+  count_bytes(self, job, 1)
+  save(self, id, job, READY, self.step.now)
 end
 
 function place.scheduled(self, id, job, at)
   score(self, 'scheduled', id, step.score(self.step, at))
   pair.due(self, 'scheduled', at)
+  count_bytes(self, job, 1)
   save(self, id, job, SCHEDULED, at)
 end
 
@@ -53,14 +59,15 @@ function place.leased(self, id, job, ends)
   return save(self, id, job, LEASED, ends)
 end
 
--- Ready jobs whose records were made already.
-function place.all_leased(self, ids, index, ends)
+-- Ready jobs whose records were made already, with all the bytes of their payloads.
+function place.all_leased(self, ids, index, ends, bytes)
   if #ids == 0 then return end
   -- As text once, not as a number for each.
   local scored, score_text = pair.gather(self, 'ZADD', 'leased'), string.format('%.0f', ends)
   local last = #scored
   for n = 1, #ids do scored[last + 2 * n - 1], scored[last + 2 * n] = score_text, ids[n] end
   pair.count(self, index, -#ids)
+  pair.count(self, 'bytes', -bytes)
   pair.due(self, 'leased', ends)
 end
 

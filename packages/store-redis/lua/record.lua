@@ -120,13 +120,28 @@ end
 -- What stands before the checksum in the records of new jobs.
 function record.new_front(state, at, flags, priority, queue, created) return front(state, at, flags, priority, queue) .. pack('>I6', created) end
 
--- What a plain record begins with: a ready one that has never run and has its payload with it.
-function record.plain_front(priority, queue) return front(READY, 0, 0, priority, queue) end
+-- Bytes of the payload of a new record from its checksum on.
+function record.new_bytes(rest, flags)
+  local spec_bytes = byte(rest, 7)
+  if flags == APART then return (unpack_bytes('>I4', rest, 8 + spec_bytes)) end
+  return #rest - 7 - spec_bytes
+end
+
+-- What a plain record begins with: a ready one that has never run and has its payload with it. Since when it is ready does not matter.
+function record.plain_front(priority, queue)
+  local whole = front(READY, 0, 0, priority, queue)
+  return { whole = whole, bytes = #whole, state = sub(whole, 1, 2), rest = sub(whole, HEAD_BYTES) }
+end
+
+local function begins_plain(packed, plain)
+  return sub(packed, 1, plain.bytes) == plain.whole
+    or (sub(packed, 1, 2) == plain.state and sub(packed, HEAD_BYTES, plain.bytes) == plain.rest)
+end
 
 -- Bytes of the payload of a record that begins so and has no time to live; nil of any other.
 function record.plain_bytes(packed, plain)
-  local at = #plain
-  if sub(packed, 1, at) ~= plain then return nil end
+  if not begins_plain(packed, plain) then return nil end
+  local at = plain.bytes
   local terms, spec_bytes = byte(packed, at + CREATED_TO_SPEC - 1, at + CREATED_TO_SPEC)
   if not spec_bytes or band(terms, TTL + EXTRA) ~= 0 then return nil end
   local bytes = #packed - at - CREATED_TO_SPEC - spec_bytes

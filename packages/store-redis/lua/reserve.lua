@@ -59,6 +59,7 @@ local function try_packed(hand, self, id, packed, list)
   local leased = hand.head .. step.fence(self.step) .. hand.run .. packed
   tenant.save(self.tenant, id, leased)
   list.begun[#list.begun + 1] = id
+  list.bytes = list.bytes + bytes
   take_in(hand, id, leased, bytes)
   return true
 end
@@ -88,12 +89,12 @@ end
 local function draw(hand, self, priority, most)
   local index = READY_LIST[priority]
   local list = {
-    priority = priority, key = self.base .. ':' .. index, plain = record.plain_front(priority, self.queue), begun = {},
+    priority = priority, key = self.base .. ':' .. index, plain = record.plain_front(priority, self.queue), begun = {}, bytes = 0,
   }
   local ids = call('LPOP', list.key, math.min(most, POPPED))
   if not ids then return 0, false, true end
   local taken, over = work_off(hand, self, ids, list)
-  place.all_leased(self, list.begun, index, hand.ends)
+  place.all_leased(self, list.begun, index, hand.ends, list.bytes)
   return taken, over, false
 end
 

@@ -43,11 +43,12 @@ function verdictOf(code: number): EnqueueVerdict {
 const ID_BYTES = 20;
 const REST_BYTES = 64;
 
-/** The ids, in runs of jobs that share what their records begin with; and what else their records have, in the same order. */
+/** The ids, in runs of jobs that share what their records begin with, with the bytes of their payloads; and what else their records have, in the same order. */
 function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
   const names = new ByteWriter(jobs.length * ID_BYTES + 4 * ID_BYTES);
   const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + REST_BYTES + payload.length, 0));
   let countAt = 0;
+  let bytes = 0;
   inRuns(jobs, isAlike, {
     open({ tenant, queue, priority, payload, delayMs, atMs }) {
       names
@@ -57,13 +58,17 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
         .u8(isApart(payload) ? APART : 0);
       countAt = names.u48(delayMs).u48(atMs).length;
       names.u16(0);
+      bytes = 0;
     },
     item(job) {
       names.bytes8(packId(job.id));
+      bytes += job.payload.length;
       writeRest(to, job);
       if (isApart(job.payload)) to.bytes32(job.payload);
     },
-    close: (count) => names.patch16(countAt, count),
+    close(count) {
+      names.u48(bytes).patch16(countAt, count);
+    },
   });
   return [names.finish(), to.finish()];
 }

@@ -37,7 +37,7 @@ export async function listDead(
   return { jobs, cursor: String(next) };
 }
 
-type Counts = { -readonly [K in Exclude<keyof QueueView, 'queue' | 'bytes' | 'oldestMs' | 'paused'>]: number };
+type Counts = { -readonly [K in Exclude<keyof QueueView, 'queue' | 'oldestMs' | 'paused'>]: number };
 
 /** From fields `<queue>:<index>`; there is an index for each priority of what is ready. */
 export async function queues(caller: ShardCaller, shard: number, tenant: string): Promise<readonly QueueView[]> {
@@ -45,11 +45,11 @@ export async function queues(caller: ShardCaller, shard: number, tenant: string)
   const views = new Map<string, Counts>();
   for (let at = 0; at < fields.length; at += 2) {
     const [queue, index] = String(fields[at]).split(':') as [string, string];
-    const counts = views.get(queue) ?? { ready: 0, scheduled: 0, leased: 0, dead: 0, finished: 0 };
+    const counts = views.get(queue) ?? { ready: 0, scheduled: 0, leased: 0, dead: 0, finished: 0, bytes: 0 };
     views.set(queue, counts);
     counts[index.replace(/\d$/, '') as keyof Counts] += Number(fields[at + 1]);
   }
-  return Array.from(views, ([queue, counts]) => ({ queue, ...counts, bytes: 0, oldestMs: 0, paused: false })).sort((a, b) =>
+  return Array.from(views, ([queue, counts]) => ({ queue, ...counts, oldestMs: 0, paused: false })).sort((a, b) =>
     a.queue < b.queue ? -1 : 1,
   );
 }

@@ -248,7 +248,8 @@ export function viewOf(bytes: Buffer, tenant: string, id: string, withPayload: b
     priority: job.priority,
     cancelRequested: (job.flags & CANCEL_REQUESTED) !== 0,
     createdAtMs: job.createdAtMs,
-    atMs: job.atMs,
+    // Of a ready job it is since when, which no view tells.
+    atMs: job.state === 'ready' ? 0 : job.atMs,
     owner: run.owner,
     reason: run.reason,
     encoding: job.encoding,
