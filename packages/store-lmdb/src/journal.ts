@@ -7,12 +7,23 @@ export interface Row {
   readonly value?: Uint8Array;
 }
 
+/** Where rows are kept. */
+export interface Journal {
+  read(kind: Kind, ...names: readonly string[]): Buffer | undefined;
+  /** All rows of a kind, by key, as they are when the first is read. */
+  rows(kind: Kind): Iterable<{ readonly key: Uint8Array; readonly value: Buffer }>;
+  /** All or none; over when they are on the disk. Rejects with an errno as `code`. */
+  write(rows: readonly Row[]): Promise<void>;
+  /** Waits for what is being written. */
+  close(): Promise<void>;
+}
+
 /**
  * The LMDB environment of a store. With `overlappingSync` off a commit ends when its pages and then its root are on the disk (seen with
  * 3.5.6 and an fdatasync made slow). With `eventTurnBatching` on, lmdb keeps a promise of its own for a commit, and when that fails
  * nobody hears of it but `unhandledRejection`.
  */
-export class Journal {
+export class LmdbJournal implements Journal {
   readonly #db: RootDatabase<Buffer, Key>;
   #closed: Promise<void> | undefined;
 
@@ -21,21 +32,19 @@ export class Journal {
   }
 
   /** Throws what lmdb throws. */
-  static open(path: string): Journal {
+  static open(path: string): LmdbJournal {
     const options = { noSubdir: false, encoding: 'binary', keyEncoding: 'binary', maxDbs: 1 } as const;
-    return new Journal(open({ ...options, path, overlappingSync: false, eventTurnBatching: false }));
+    return new LmdbJournal(open({ ...options, path, overlappingSync: false, eventTurnBatching: false }));
   }
 
   read(kind: Kind, ...names: readonly string[]): Buffer | undefined {
     return this.#db.getBinary(keyOf(kind, ...names));
   }
 
-  /** All rows of a kind, by key, as they are when the first is read. */
   *rows(kind: Kind): Iterable<{ readonly key: Uint8Array; readonly value: Buffer }> {
     yield* this.#db.getRange(rangeOf(kind));
   }
 
-  /** All rows or none, in one transaction; over when they are on the disk. Rejects with the errno of the file system as `code`. */
   async write(rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
     try {
@@ -47,7 +56,6 @@ export class Journal {
     }
   }
 
-  /** Waits for what is being written. */
   close(): Promise<void> {
     this.#closed ??= this.#db.close();
     return this.#closed;

@@ -26,8 +26,6 @@ class Changes implements Witness {
 
   counters(): void {}
 
-  quarantined(): void {}
-
   clear(): void {
     this.jobs.clear();
     this.bytes = 0;

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { realClock } from '@tiercel/actors';
 import type { TiercelError } from '@tiercel/protocol';
 import { type JobStore, shardOf, type TenantJob } from '@tiercel/store';
 import { aJob, type OpenJobStore } from '@tiercel/store/testing';
 import { onTestFinished } from 'vitest';
+import { type Journal, LmdbJournal } from './journal.js';
 import { type LmdbStoreOptions, type Machine, openLmdbStore } from './open-lmdb-store.js';
 
 export const TENANT = 'acme';
@@ -75,3 +77,69 @@ export async function reserveSome(store: JobStore, max = 100, maxBytes = 512 * 1
 
 export const ackOf = ({ tenant, id, token }: { tenant: string; id: string; token: string }) =>
   ({ tenant, id, token, outcome: 'ack' }) as const;
+
+/** Lets a journal's commits through when it is told to, or makes them fail. */
+export class Gate {
+  /** Commits that wait. */
+  readonly waiting: (() => void)[] = [];
+  isShut = false;
+  /** What the next commit fails with. */
+  fault: Error | undefined;
+  #arrived: (() => void) | undefined;
+
+  readonly machine: Machine = {
+    clock: realClock,
+    freeBytes: async () => 2 ** 40,
+    openJournal: (path) => this.#guard(LmdbJournal.open(path)),
+  };
+
+  /** The next commit that has come to the gate. */
+  async arrival(): Promise<void> {
+    if (this.waiting.length === 0) await new Promise<void>((resolve) => (this.#arrived = resolve));
+  }
+
+  /** Lets one pass. */
+  pass(): void {
+    this.waiting.shift()?.();
+  }
+
+  /** For all, from now on. */
+  open(): void {
+    this.isShut = false;
+    while (this.waiting.length > 0) this.pass();
+  }
+
+  #guard(journal: Journal): Journal {
+    return {
+      read: (kind, ...names) => journal.read(kind, ...names),
+      rows: (kind) => journal.rows(kind),
+      close: () => journal.close(),
+      write: async (rows) => {
+        if (this.isShut) await this.#wait();
+        const { fault } = this;
+        this.fault = undefined;
+        if (fault) throw fault;
+        await journal.write(rows);
+      },
+    };
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.#arrived?.();
+      this.#arrived = undefined;
+    });
+  }
+}
+
+/** Whether a promise has settled by now: everything that is due has run. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  return settled;
+}

@@ -3,7 +3,7 @@ import { type Durability, fail } from '@tiercel/protocol';
 import { DEFAULT_RETENTION, DURABILITY_ORDER, type JobStore, type StoreOptions } from '@tiercel/store';
 import { freeBytesOf, prepareDirectory } from './disk.js';
 import { faultOf } from './faults.js';
-import { Journal } from './journal.js';
+import { type Journal, LmdbJournal } from './journal.js';
 import { keyOf } from './key.js';
 import { LmdbStore } from './lmdb-store.js';
 import { takeOwnership } from './owner.js';
@@ -29,7 +29,7 @@ export interface Machine {
   openJournal(path: string): Journal;
 }
 
-const HERE: Machine = { clock: realClock, freeBytes: freeBytesOf, openJournal: Journal.open };
+const HERE: Machine = { clock: realClock, freeBytes: freeBytesOf, openJournal: LmdbJournal.open };
 
 /**
  * Opens the jobs kept in a directory, which belong to this process until the store is closed. Throws STORAGE_OWNED (another process has them),

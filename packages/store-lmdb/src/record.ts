@@ -47,13 +47,10 @@ const RUN = [
   'reason',
   'token',
   'lastToken',
-  'expiresAtMs',
-  'readyAtMs',
-  'quarantined',
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** Fields of a record that are stored in another way, or are the place where it stands. */
-type Elsewhere = 'given' | 'pair' | 'createdAtMs' | 'expiry' | 'payload' | 'result' | 'before' | 'after' | 'slot';
+type Elsewhere = 'given' | 'pair' | 'createdAtMs' | 'payload' | 'result' | 'before' | 'after' | 'slot';
 type Forgotten = Exclude<keyof Given, (typeof GIVEN)[number] | 'id'> | Exclude<keyof JobRecord, (typeof RUN)[number] | Elsewhere>;
 /** Does not compile when a field is in neither list. */
 const COMPLETE: [Forgotten] extends [never] ? true : Forgotten = true;
