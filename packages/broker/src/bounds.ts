@@ -21,6 +21,10 @@ export interface Bounds {
   readonly pollMs: number;
   /** Jobs moved by one sweep of one shard. */
   readonly sweepLimit: number;
+  /** Rest between two pages of records of one shard that are compared with their indexes, while its sweeps find nothing to do. */
+  readonly scrubMs: number;
+  /** The same while they do. */
+  readonly scrubBusyMs: number;
   /** Pairs of tenant and queue read from one shard in one look. */
   readonly backlogPage: number;
   /** Pairs a broker remembers as having work. */
@@ -42,6 +46,8 @@ export const DEFAULT_BOUNDS: Bounds = {
   deliveryLeaseMs: DEFAULTS.deliveryLeaseMs,
   pollMs: 1_000,
   sweepLimit: 500,
+  scrubMs: 5_000,
+  scrubBusyMs: 60_000,
   backlogPage: 1_000,
   knownPairs: 100_000,
   storeRetryMs: 100,

@@ -14,6 +14,7 @@ import { type FairShareProtocol, fairShare, type Hint } from './fair-share.js';
 import { frontDesk } from './front-desk.js';
 import { Membership } from './membership.js';
 import { type NudgerProtocol, nudger } from './nudger.js';
+import { type ScrubberProtocol, scrubber } from './scrubber.js';
 import { type SweeperProtocol, sweeper } from './sweeper.js';
 
 export interface BrokerOptions {
@@ -48,6 +49,7 @@ interface Kids {
   readonly nudger: Ref<NudgerProtocol>;
   readonly share: Ref<FairShareProtocol>;
   readonly sweeper: Ref<SweeperProtocol>;
+  readonly scrubber: Ref<ScrubberProtocol>;
   readonly desk: Ref<BrokerProtocol>;
   readonly sys: Ref<SysProtocol>;
 }
@@ -59,7 +61,7 @@ interface Inside {
   readonly share: Ref<FairShareProtocol>;
 }
 
-/** Starts a broker: the front desk, the fair share, the sweeper and the nudger under one supervisor, served to every tenant. */
+/** Starts a broker: the front desk, the fair share, the sweeper, the scrubber and the nudger under one supervisor, served to every tenant. */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { system, namespace, clock, log } = options;
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
@@ -103,17 +105,19 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 const brokerActor =
   (options: BrokerOptions, bounds: Bounds, membership: Membership, begin: (inside: Inside) => void): Actor<Record<never, never>> =>
   (ctx) => {
-    const { store, system, namespace, name } = options;
+    const { store, system, namespace, name, log } = options;
     const storeAnswered = (error?: unknown) => membership.storeAnswered(error);
     const spread = (pairs: Hint): void => void kids.nudger.tell('spread', pairs);
     const found = (pairs: Hint): void => {
       kids.share.tell('hint', pairs);
       spread(pairs);
     };
+    const swept = (shard: number, quiet: boolean): void => void kids.scrubber.tell('swept', { shard, quiet });
     const kids: Kids = ctx.supervise(RESTARTS, {
       nudger: { name: 'nudger', actor: nudger(name, system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec)) },
       share: { name: 'fair-share', actor: fairShare({ store, bounds, storeAnswered }), mailbox: SHARE_MAILBOX },
-      sweeper: { name: 'sweeper', actor: sweeper({ store, bounds, storeAnswered, found }) },
+      sweeper: { name: 'sweeper', actor: sweeper({ store, bounds, storeAnswered, found, swept }) },
+      scrubber: { name: 'scrubber', actor: scrubber({ store, bounds, log: log.child({ component: 'scrubber' }), storeAnswered }) },
       desk: {
         name: 'front-desk',
         actor: (desk) => frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, spread })(desk),

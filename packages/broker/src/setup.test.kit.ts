@@ -16,7 +16,7 @@ import {
   sysPath,
   TiercelError,
 } from '@tiercel/protocol';
-import { type JobStore, openMemoryStore } from '@tiercel/store';
+import { type JobStore, openMemoryStore, type StoreStatus } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
 import { type Broker, createBroker } from './broker.js';
 
@@ -27,8 +27,12 @@ export interface Tap {
   down: boolean;
   /** Only these fail. */
   readonly failing: Set<string>;
+  /** What answers a verb instead of the storage. */
+  readonly instead: Map<string, (...given: never[]) => unknown>;
   /** How long an answer is on its way, after the call took effect. */
   answerMs: number;
+  /** What the storage says of itself beside what it does. */
+  status: Partial<StoreStatus>;
 }
 
 export interface Situation {
@@ -36,16 +40,25 @@ export interface Situation {
   readonly shards?: number;
   readonly bounds?: Partial<Bounds>;
   readonly seed?: number;
+  /** By how much the clock of the storage is behind everybody else's. */
+  readonly storeBehindMs?: number;
   readonly log?: Log;
 }
 
 export type Scene = Awaited<ReturnType<typeof setup>>;
 
 /** Brokers on nodes of their own with one memory store behind them, and a worker's node to ask them from. */
-export async function setup({ brokers = ['broker-1'], shards = 4, bounds = {}, seed = 1, log = silentLog }: Situation = {}) {
+export async function setup({
+  brokers = ['broker-1'],
+  shards = 4,
+  bounds = {},
+  seed = 1,
+  storeBehindMs = 0,
+  log = silentLog,
+}: Situation = {}) {
   const kit = createTestKit({ seed });
-  const memory = openMemoryStore({ clock: kit.clock, shards });
-  const tap: Tap = { calls: new Map(), down: false, failing: new Set(), answerMs: 0 };
+  const memory = openMemoryStore({ clock: { now: () => kit.clock.now() - storeBehindMs }, shards });
+  const tap: Tap = { calls: new Map(), down: false, failing: new Set(), instead: new Map(), answerMs: 0, status: {} };
   const store = tapped(memory, tap, kit);
   const started: Broker[] = [];
   for (const name of brokers) {
@@ -88,7 +101,8 @@ export async function setup({ brokers = ['broker-1'], shards = 4, bounds = {}, s
 function tapped(store: JobStore, tap: Tap, kit: TestKit): JobStore {
   return new Proxy(store, {
     get(target, verb: string) {
-      const value = target[verb as keyof JobStore];
+      if (verb === 'status') return { ...target.status, ...tap.status };
+      const value = tap.instead.get(verb) ?? target[verb as keyof JobStore];
       if (typeof value !== 'function') return value;
       return async (...given: unknown[]) => {
         tap.calls.set(verb, (tap.calls.get(verb) ?? 0) + 1);

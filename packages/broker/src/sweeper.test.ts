@@ -1,3 +1,4 @@
+import type { GoneOwners } from '@tiercel/store';
 import { describe, expect, test } from 'vitest';
 import { aDemand, aJob, LONG, type Scene, setup, someJobs } from './setup.test.kit.js';
 
@@ -12,6 +13,34 @@ test('a scheduled job becomes ready when it is due, although nobody waits and th
   await scene.kit.advance(1_980);
   expect(await stateOf(scene, job.id)).toBe('scheduled');
   await scene.kit.advance(25);
+  expect(await stateOf(scene, job.id)).toBe('ready');
+});
+
+test('a job for a certain time becomes ready then, and one whose time has passed at once', async () => {
+  const scene = await setup({ bounds: { pollMs: 60_000 } });
+  await scene.kit.advance(80_000);
+  const nowMs = scene.kit.clock.now();
+  const [job, past] = [aJob('acme', { atMs: nowMs + 2_000 }), aJob('acme', { atMs: nowMs - 1 })];
+  const asked = scene.of('acme').ask('enqueue', { jobs: [job, past] }, LONG);
+  expect((await scene.after(10, asked)).verdicts).toEqual([
+    { code: 'OK', state: 'scheduled' },
+    { code: 'OK', state: 'ready' },
+  ]);
+  await scene.kit.advance(1_985);
+  expect(await stateOf(scene, job.id)).toBe('scheduled');
+  await scene.kit.advance(10);
+  expect(await stateOf(scene, job.id)).toBe('ready');
+});
+
+test('a job for a certain time is on time also when the broker’s clock is ahead of the storage’s', async () => {
+  const scene = await setup({ bounds: { pollMs: 60_000 }, storeBehindMs: 500 });
+  await scene.kit.advance(80_000);
+  const job = aJob('acme', { atMs: scene.kit.clock.now() - 500 + 300 });
+  const asked = scene.of('acme').ask('enqueue', { jobs: [job] }, LONG);
+  expect((await scene.after(10, asked)).verdicts).toEqual([{ code: 'OK', state: 'scheduled' }]);
+  await scene.kit.advance(280);
+  expect(await stateOf(scene, job.id)).toBe('scheduled');
+  await scene.kit.advance(15);
   expect(await stateOf(scene, job.id)).toBe('ready');
 });
 
@@ -95,6 +124,28 @@ describe('a worker known to have ended', () => {
     scene.tap.failing.clear();
     await scene.kit.advance(6_100);
     expect(await stateOf(scene, job.id)).toBe('ready');
+  });
+
+  test('is looked for where the last pass ended, until the storage has come through', async () => {
+    const scene = await setup({ shards: 1, bounds: { pollMs: 60_000, deliveryLeaseMs: 600_000 } });
+    await scene.memory.enqueue(someJobs(2, 'acme'));
+    for (const owner of ['dead', 'later']) await scene.after(20, scene.of('acme').ask('reserve', aDemand({ owner, max: 1 }), LONG));
+    const passes: (readonly [owners: readonly string[], cursor: string])[] = [];
+    // looks at so few leases a call that four calls are one pass
+    scene.tap.instead.set('reap', async (shard: number, limit: number, gone?: GoneOwners) => {
+      if (gone === undefined) return scene.memory.reap(shard, limit);
+      passes.push([gone.owners.map(({ owner }) => owner), gone.cursor]);
+      if (passes.length === 2) scene.sys.tell('gone', { owner: 'later', reason: 'SIGKILL' });
+      const from = Number(gone.cursor || 0);
+      if (from === 3) return scene.memory.reap(shard, limit, gone);
+      return { ...(await scene.memory.reap(shard, limit)), nextInMs: 0, cursor: String(from + 1) };
+    });
+    scene.sys.tell('gone', { owner: 'dead', reason: 'SIGKILL' });
+    await scene.kit.advance(50);
+
+    const pass = (owner: string) => ['', '1', '2', '3'].map((cursor) => [[owner], cursor]);
+    expect(passes).toEqual([...pass('dead'), ...pass('later')]);
+    expect(await scene.memory.queues('acme')).toMatchObject([{ ready: 2, leased: 0 }]);
   });
 
   test('with more leases than one sweep takes back loses them all', async () => {

@@ -19,6 +19,8 @@ interface Parts {
   readonly storeAnswered: (error?: unknown) => void;
   /** Told which pairs have ready jobs because of a sweep. */
   readonly found: (pairs: Hint) => void;
+  /** Told of every shard that was swept, `quiet` when nothing was moved. */
+  readonly swept: (shard: number, quiet: boolean) => void;
 }
 
 /** What one shard waits for. */
@@ -47,7 +49,7 @@ const MAX_GONE = 1_000;
  * atomic step that moves only what is due.
  */
 export const sweeper =
-  ({ store, bounds, storeAnswered, found }: Parts): Actor<SweeperProtocol> =>
+  ({ store, bounds, storeAnswered, found, swept }: Parts): Actor<SweeperProtocol> =>
   (ctx) => {
     const rounds = Array.from(
       { length: store.shards },
@@ -127,7 +129,9 @@ export const sweeper =
         if (!round.passing && round.gone.length > 0) plan(result.shard, 0);
         const pollMs = jittered(ctx.random, bounds.pollMs);
         const inMs = nextSweep(result.sweeps, askedInMs, pollMs);
-        round.barren = round.promised && result.sweeps.every(({ moved }) => moved === 0) ? round.barren + 1 : 0;
+        const quiet = result.sweeps.every(({ moved }) => moved === 0);
+        swept(result.shard, quiet);
+        round.barren = round.promised && quiet ? round.barren + 1 : 0;
         round.promised = inMs < pollMs;
         plan(result.shard, Math.max(inMs, restMs(round.barren, pollMs)));
       },
