@@ -75,7 +75,9 @@ export const fairShare =
   ({ store, bounds, storeAnswered }: Parts): Actor<FairShareProtocol> =>
   (ctx) => {
     const ring = new ReadyRing(store.shards, bounds.knownPairs);
-    const nonce = Buffer.from(ctx.random.bytes(4)).readUInt32BE();
+    const drawNonce = (): number => Buffer.from(ctx.random.bytes(4)).readUInt32BE();
+    let { epoch } = store.status;
+    let nonce = drawNonce();
     const waiting = new Set<Ask>();
     /** Those of them that name their queues and for which the storage was not asked yet. */
     const untried = new Set<Ask>();
@@ -162,10 +164,19 @@ export const fairShare =
       void Promise.all(grants).then((done) => ctx.result('granted', { ask, grants: done }));
     }
 
+    /** A storage that may have forgotten tokens may count to them again, so they get another end. */
+    function nonceFor(shard: number): string {
+      if (store.status.epoch !== epoch) {
+        epoch = store.status.epoch;
+        nonce = drawNonce();
+      }
+      return nonceOf(nonce, shard);
+    }
+
     async function grant({ demand }: Ask, plan: Plan, maxBytes: number): Promise<Grant> {
       const { deliveryLeaseMs } = bounds;
       try {
-        const asked = { max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce: nonceOf(nonce, plan.shard) };
+        const asked = { max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce: nonceFor(plan.shard) };
         const reserved = await store.reserve({ ...plan, ...asked });
         storeAnswered();
         return { plan, reserved };
