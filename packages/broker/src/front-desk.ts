@@ -1,26 +1,26 @@
 import type { Actor, Ref, Sender } from '@tiercel/actors';
 import {
-  ANY,
   type BrokerProtocol,
   type ChangeVerdict,
-  type EnqueueBatch,
+  type Durability,
   type EnqueueVerdict,
   fail,
-  type JobView,
   LIMITS,
   type NewJob,
-  POOL,
-  readStamp,
+  type QueueSettings,
   type SettleCode,
   type Settlement,
   type Stamp,
 } from '@tiercel/protocol';
-import type { JobStore } from '@tiercel/store';
+import { DURABILITY_ORDER, type JobStore } from '@tiercel/store';
+import { accept, refusalOf } from './accept.js';
 import type { Bounds } from './bounds.js';
 import type { FairShareProtocol, Hint } from './fair-share.js';
-import { News } from './news.js';
+import { News, waitOf } from './news.js';
+import { ownQueue, requireOwn, requireTenant, requireTopic, stampOf } from './rights.js';
 import type { SweeperProtocol } from './sweeper.js';
 import { TenantGate } from './tenant-gate.js';
+import { findWithinReply, listWithinReply, quarantinedWithinReply } from './within-reply.js';
 
 interface Parts {
   readonly store: JobStore;
@@ -31,9 +31,6 @@ interface Parts {
   /** Tells the other brokers which pairs have new work. */
   readonly spread: (pairs: Hint) => void;
 }
-
-/** Ids asked of the storage in one step: a few replies' worth at most, however large the jobs. */
-const FOUND_AT_ONCE = { withPayload: 4, without: 16 } as const;
 
 /**
  * The way in: reads from the subject whose request it is, holds it against the tenant's bounds, passes it to the storage and says
@@ -76,14 +73,15 @@ export const frontDesk =
     /** Whoever is parked for one of these jobs is served behind the batch, not after its answer. */
     async function storing(tenant: string, jobs: readonly NewJob[]): Promise<readonly EnqueueVerdict[]> {
       const batch = ++batches;
-      const stored = enqueue(store, tenant, jobs, bounds.payloadBytes);
-      const coming = newsOf(tenant, jobs);
+      const nowMs = ctx.clock.now();
+      const stored = accept(store, tenant, jobs, (job) => refusalOf(job, bounds.payloadBytes, nowMs));
+      const coming = newsOf(tenant, jobs, nowMs);
       fairShare.tell('coming', { batch, pairs: coming.ready() });
       let came = new News(store.shards);
       try {
         const verdicts = await stored;
-        const isStored = (_: NewJob, place: number) => verdicts[place]?.code === 'OK';
-        came = jobs.every(isStored) ? coming : newsOf(tenant, jobs.filter(isStored));
+        const isForeseen = ({ atMs }: NewJob, place: number) => atMs === 0 && verdicts[place]?.code === 'OK';
+        came = jobs.every(isForeseen) ? coming : newsOf(tenant, jobs, nowMs, verdicts);
         return verdicts;
       } finally {
         const pairs = came.ready();
@@ -92,9 +90,13 @@ export const frontDesk =
       }
     }
 
-    function newsOf(tenant: string, jobs: readonly NewJob[]): News {
+    /** Of jobs that will be stored, or of those that were. */
+    function newsOf(tenant: string, jobs: readonly NewJob[], nowMs: number, verdicts?: readonly EnqueueVerdict[]): News {
       const news = new News(store.shards);
-      for (const { queue, delayMs } of jobs) news.add(tenant, queue, delayMs);
+      for (const [place, job] of jobs.entries()) {
+        const verdict = verdicts?.[place];
+        if (verdict === undefined || verdict.code === 'OK') news.add(tenant, job.queue, waitOf(job, nowMs, verdict));
+      }
       return news;
     }
 
@@ -102,15 +104,15 @@ export const frontDesk =
       enqueue: (batch, sender) =>
         admit(sender, async (stamp) => {
           requireTenant(stamp);
-          requireTopic(stamp, batch);
+          for (const { queue } of batch.jobs) requireTopic(stamp, queue);
+          const { durability } = store.status;
           const verdicts = await storing(stamp.tenant, batch.jobs);
-          return { verdicts, durability: store.status.durability };
+          return { verdicts, durability: lesser(durability, store.status.durability) };
         }),
 
       reserve(demand, sender) {
         const stamp = stampOf(sender);
-        if (stamp.queue !== ANY && demand.queues.some((queue) => queue !== stamp.queue))
-          fail('BAD_MESSAGE', { reason: 'the subject names another queue' });
+        for (const queue of demand.queues) requireTopic(stamp, queue);
         const answer = ctx.later<Awaited<ReturnType<BrokerProtocol['reserve']>>>();
         if (!fairShare.tell('want', { tenant: stamp.tenant, demand, answer }))
           ctx.refuse('BUSY', { retryAfterMs: bounds.retryAfterMs });
@@ -134,7 +136,7 @@ export const frontDesk =
       find: ({ ids, payload }, sender) =>
         admit(sender, async (stamp) => ({ jobs: await findWithinReply(store, requireTenant(stamp), ids, payload) })),
 
-      list: (query, sender) => admit(sender, (stamp) => store.list(requireTenant(stamp), query)),
+      list: (query, sender) => admit(sender, (stamp) => listWithinReply(store, ownQueue(stamp, query.queue), query)),
 
       cancel: ({ ids }, sender) => admit(sender, async (stamp) => ({ verdicts: await store.cancel(requireTenant(stamp), ids) })),
 
@@ -148,20 +150,22 @@ export const frontDesk =
 
       control: ({ queue, set, clear }, sender) =>
         admit(sender, async (stamp) => {
-          const ready = await store.control(requireTenant(stamp), queue, { set, clear });
+          const tenant = ownQueue(stamp, queue);
+          await requireRoom(store, tenant, queue, set);
+          const ready = await store.control(tenant, queue, { set, clear });
           const news = new News(store.shards);
-          for (const [tenant, name] of ready) news.add(tenant, name, 0);
+          for (const [, name] of ready) news.add(tenant, name, 0);
           announce(news);
           return {};
         }),
 
       settings: (_, sender) => admit(sender, async (stamp) => ({ settings: await store.settings(requireTenant(stamp)) })),
 
-      purge: (query, sender) => admit(sender, (stamp) => store.purge(requireTenant(stamp), query)),
+      purge: (query, sender) => admit(sender, (stamp) => store.purge(ownQueue(stamp, query.queue), query)),
 
       counters: (_, sender) => admit(sender, async (stamp) => ({ counters: await store.counters(requireTenant(stamp)) })),
 
-      quarantined: (query, sender) => admit(sender, (stamp) => store.quarantined(requireTenant(stamp), query)),
+      quarantined: (query, sender) => admit(sender, (stamp) => quarantinedWithinReply(store, requireTenant(stamp), query)),
 
       queues: (_, sender) =>
         admit(sender, async (stamp) => ({ queues: (await store.queues(requireTenant(stamp))).slice(0, LIMITS.queuesListed) })),
@@ -185,88 +189,15 @@ export const frontDesk =
     }
   };
 
-function stampOf(sender: Sender): Stamp {
-  return (
-    readStamp(sender.subject) ??
-    fail('BAD_NAME', { kind: 'subject', got: sender.subject.slice(0, 80).replace(/[^\x20-\x7e]/g, '?') })
-  );
+/** Names of queues are a tenant's to make up, and settings stay until they are cleared. */
+async function requireRoom(store: JobStore, tenant: string, queue: string, set: QueueSettings): Promise<void> {
+  if (set.expireTo !== undefined && set.expireTo !== '' && set.expireTo === queue)
+    fail('BAD_OPTION', { option: 'expireTo', expected: 'another queue', got: queue });
+  if (queue === '' || Object.keys(set).length === 0) return;
+  const others = (await store.settings(tenant)).filter((each) => each.queue !== '' && each.queue !== queue).length;
+  if (others >= LIMITS.queuesSet)
+    fail('BAD_OPTION', { option: 'queue', expected: `settings of ${LIMITS.queuesSet} queues at most`, got: queue });
 }
 
-/** Only a tenant's own credential enqueues and looks; the pool's serves jobs. */
-const requireTenant = (stamp: Stamp): string => (stamp.tenant === POOL ? fail('FOREIGN_TENANT', { got: POOL }) : stamp.tenant);
-
-function requireOwn(stamp: Stamp, refs: readonly { readonly tenant: string }[]): void {
-  if (stamp.tenant === POOL) return;
-  if (refs.some(({ tenant }) => tenant !== stamp.tenant)) fail('FOREIGN_TENANT', { tenant: stamp.tenant });
-}
-
-/** Permissions may be per queue, so a subject that names a queue speaks for no other. */
-function requireTopic(stamp: Stamp, batch: EnqueueBatch): void {
-  if (stamp.queue !== ANY && batch.jobs.some(({ queue }) => queue !== stamp.queue))
-    fail('BAD_MESSAGE', { reason: 'the subject names another queue' });
-}
-
-/** Spelled out, because to spread an object of so many fields takes longer than to store it. */
-const ofTenant = (tenant: string, job: NewJob): NewJob & { readonly tenant: string } => ({
-  tenant,
-  id: job.id,
-  generated: job.generated,
-  queue: job.queue,
-  name: job.name,
-  payload: job.payload,
-  encoding: job.encoding,
-  checksum: job.checksum,
-  delayMs: job.delayMs,
-  priority: job.priority,
-  attempts: job.attempts,
-  leaseMs: job.leaseMs,
-  timeoutMs: job.timeoutMs,
-  backoffMs: job.backoffMs,
-  backoffMaxMs: job.backoffMaxMs,
-  atMs: job.atMs,
-  ttlMs: job.ttlMs,
-});
-
-/** Refuses what is too large item by item; the rest is stored in one step per shard. */
-async function enqueue(
-  store: JobStore,
-  tenant: string,
-  jobs: readonly NewJob[],
-  payloadBytes: number,
-): Promise<readonly EnqueueVerdict[]> {
-  const fits = jobs.filter(({ payload }) => payload.length <= payloadBytes);
-  const stored = await store.enqueue(fits.map((job) => ofTenant(tenant, job)));
-  if (fits.length === jobs.length) return stored;
-  let place = 0;
-  return jobs.map(({ payload }) =>
-    payload.length <= payloadBytes ? (stored[place++] as EnqueueVerdict) : { code: 'PAYLOAD_TOO_LARGE', state: '' },
-  );
-}
-
-/**
- * One answer for each id, in order. Throws BATCH_TOO_LARGE when the payloads and results are over what one reply carries, before much
- * more than that was fetched; `ids` is how many from the first fit. The first always does.
- */
-async function findWithinReply(
-  store: JobStore,
-  tenant: string,
-  ids: readonly string[],
-  payload: boolean,
-): Promise<readonly (JobView | null)[]> {
-  const unlike = [...new Set(ids)];
-  const found = new Map<string, JobView | null>();
-  const jobs: (JobView | null)[] = [];
-  let bytes = 0;
-  for (const id of ids) {
-    if (!found.has(id)) {
-      const slice = unlike.slice(found.size, found.size + (payload ? FOUND_AT_ONCE.withPayload : FOUND_AT_ONCE.without));
-      const views = await store.find(tenant, slice, { payload });
-      for (let place = 0; place < slice.length; place++) found.set(slice[place] as string, views[place] ?? null);
-    }
-    const job = found.get(id) ?? null;
-    bytes += (job?.payload?.length ?? 0) + (job?.result?.length ?? 0);
-    if (bytes > LIMITS.batchBytes && jobs.length > 0) fail('BATCH_TOO_LARGE', { ids: jobs.length });
-    jobs.push(job);
-  }
-  return jobs;
-}
+const lesser = (one: Durability, other: Durability): Durability =>
+  DURABILITY_ORDER.indexOf(one) < DURABILITY_ORDER.indexOf(other) ? one : other;

@@ -1,3 +1,4 @@
+import type { EnqueueVerdict, NewJob } from '@tiercel/protocol';
 import { shardOf } from '@tiercel/store';
 import type { Hint } from './fair-share.js';
 
@@ -37,4 +38,11 @@ export class News {
     this.#last = count;
     return count;
   }
+}
+
+/** How long until a job is ready: as it says itself, or, of one for a certain time, as the storage judged by its own clock. */
+export function waitOf({ delayMs, atMs }: NewJob, nowMs: number, verdict?: EnqueueVerdict): number {
+  if (atMs === 0) return delayMs;
+  if (verdict?.state === 'ready') return 0;
+  return Math.max(verdict?.state === 'scheduled' ? 1 : 0, atMs - nowMs);
 }

@@ -1,0 +1,47 @@
+import { type EnqueueVerdict, type ErrorCode, LIMITS, type NewJob } from '@tiercel/protocol';
+import type { JobStore } from '@tiercel/store';
+
+/** How far the clock of a client may be ahead. */
+const SKEW_MS = 86_400_000;
+
+/** Why a job is not stored, whatever the storage would say. */
+export function refusalOf({ payload, delayMs, atMs }: NewJob, payloadBytes: number, nowMs: number): ErrorCode | undefined {
+  if (payload.length > payloadBytes) return 'PAYLOAD_TOO_LARGE';
+  return atMs > 0 && (delayMs > 0 || atMs > nowMs + LIMITS.delayMs + SKEW_MS) ? 'BAD_OPTION' : undefined;
+}
+
+/** Refuses item by item; the rest is stored in one step per shard. */
+export async function accept(
+  store: JobStore,
+  tenant: string,
+  jobs: readonly NewJob[],
+  whyNot: (job: NewJob) => ErrorCode | undefined,
+): Promise<readonly EnqueueVerdict[]> {
+  const refusals = jobs.map(whyNot);
+  const fits = jobs.filter((_, place) => refusals[place] === undefined);
+  const stored = await store.enqueue(fits.map((job) => ofTenant(tenant, job)));
+  if (fits.length === jobs.length) return stored;
+  let place = 0;
+  return refusals.map((code) => (code === undefined ? (stored[place++] as EnqueueVerdict) : { code, state: '' }));
+}
+
+/** Spelled out, because to spread an object of so many fields takes longer than to store it. */
+const ofTenant = (tenant: string, job: NewJob): NewJob & { readonly tenant: string } => ({
+  tenant,
+  id: job.id,
+  generated: job.generated,
+  queue: job.queue,
+  name: job.name,
+  payload: job.payload,
+  encoding: job.encoding,
+  checksum: job.checksum,
+  delayMs: job.delayMs,
+  priority: job.priority,
+  attempts: job.attempts,
+  leaseMs: job.leaseMs,
+  timeoutMs: job.timeoutMs,
+  backoffMs: job.backoffMs,
+  backoffMaxMs: job.backoffMaxMs,
+  atMs: job.atMs,
+  ttlMs: job.ttlMs,
+});
