@@ -3,14 +3,19 @@ import type { Capabilities } from '../job-store.js';
 import { atRules } from './rules/at-rules.js';
 import { changeRules } from './rules/change-rules.js';
 import { enqueueRules } from './rules/enqueue-rules.js';
+import { expiryRules } from './rules/expiry-rules.js';
 import { inspectRules } from './rules/inspect-rules.js';
 import { leaseRules } from './rules/lease-rules.js';
+import { limitsRules } from './rules/limits-rules.js';
+import { listRules } from './rules/list-rules.js';
+import { pausingRules } from './rules/pausing-rules.js';
 import { promoteRules } from './rules/promote-rules.js';
 import { reapRules } from './rules/reap-rules.js';
 import { reserveRules } from './rules/reserve-rules.js';
 import { retentionRules } from './rules/retention-rules.js';
 import { settingsRules } from './rules/settings-rules.js';
 import { settleRules } from './rules/settle-rules.js';
+import { waitingRules } from './rules/waiting-rules.js';
 import { type OpenJobStore, type Setup, setupWith } from './setup.js';
 
 /** What a driver may or may not be able to do. */
@@ -64,6 +69,11 @@ export function describeJobStore(name: string, open: OpenJobStore, declared: Par
     describe('promote:', () => promoteRules(kit));
     describe('jobs at a date:', () => atRules(kit));
     describe('settings:', () => settingsRules(kit));
+    describe('what waits:', () => waitingRules(kit));
+    describe('pausing:', () => pausingRules(kit));
+    describe('limits:', () => limitsRules(kit));
+    describe('expiry:', () => expiryRules(kit));
+    describe('lists:', () => listRules(kit));
     describe('cancel and revive:', () => changeRules(kit));
     describe('retention:', () => retentionRules(kit));
     describe('inspection:', () => inspectRules(kit));
