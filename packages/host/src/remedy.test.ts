@@ -26,3 +26,13 @@ test('no server and nobody behind the server are told apart', () => {
     /^UNREACHABLE: a NATS server answers .* no broker-adapter serves tenant acme of namespace shop/,
   );
 });
+
+test('a storage that keeps less than is required is told with what it keeps and what mends it', () => {
+  const remedy = 'CONFIG SET appendfsync always';
+  const unfit = new TiercelError('STORAGE_UNFIT', { durability: 'process-crash', expected: 'power-loss', remedy });
+
+  expect(explain(unfit)).toBe(
+    'STORAGE_UNFIT: jobs here would survive a crash of the storage (process-crash), and power-loss is required; CONFIG SET appendfsync always, or ask for less with --require-durability',
+  );
+  expect(explain(new TiercelError('STORAGE_UNFIT', { 'maxmemory-policy': 'allkeys-lru' }))).toContain('allkeys-lru');
+});

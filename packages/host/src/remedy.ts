@@ -1,9 +1,11 @@
 import type { TiercelError } from '@tiercel/protocol';
+import { survives } from './sentences.js';
 
 /** What went wrong and what to do, where the facts of an error tell more than the sentence of its code; else `undefined`. */
 export function remedyOf({ code, facts }: TiercelError): string | undefined {
   if (code === 'HANDLERS_NOT_LOADED' && typeof facts.faults === 'string') return `${facts.faults}; ${mendHandlers(facts.faults)}`;
   if (code === 'UNREACHABLE') return reach(facts);
+  if (code === 'STORAGE_UNFIT' && typeof facts.durability === 'string') return strengthen(facts);
   return undefined;
 }
 
@@ -19,6 +21,12 @@ const HANDLERS: readonly (readonly [RegExp, string])[] = [
 function mendHandlers(faults: string): string {
   const known = HANDLERS.filter(([fault]) => fault.test(faults)).map(([, remedy]) => remedy);
   return known.length > 0 ? known.join('; ') : 'run the file with node to see why';
+}
+
+/** Less durable than what was required. */
+function strengthen({ durability, required, expected = required, remedy }: TiercelError['facts']): string {
+  const mend = typeof remedy === 'string' ? remedy : 'name another storage';
+  return `jobs here would survive ${survives(String(durability))} (${durability}), and ${expected} is required; ${mend}, or ask for less with --require-durability`;
 }
 
 /** No server at all, or a server and nobody behind it. */

@@ -1,24 +1,33 @@
 import { type Log, realClock } from '@tiercel/actors';
-import { fail } from '@tiercel/protocol';
+import { type Durability, fail } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
+import { logStoreEvents } from './store-events.js';
 
 export interface StoreOptions {
   /** `redis://…`, `rediss://…` or `memory:`. */
   readonly url: string;
   readonly namespace: string;
   readonly shards: number;
+  /** The least that stored jobs must survive; nothing is asked by default. */
+  readonly requireDurability?: Durability | undefined;
+  /** What the storage has to say of itself is logged here as well. */
   readonly log: Log;
 }
 
-/** Opens the storage a URL names, loading only its driver. Throws BAD_CONFIG for an unknown kind, and what the driver throws. */
-export async function openStore({ url, namespace, shards, log }: StoreOptions): Promise<JobStore> {
+/**
+ * Opens the storage a URL names, loading only its driver. Throws BAD_CONFIG for an unknown kind, STORAGE_UNFIT when it keeps less than
+ * is required, and what the driver throws.
+ */
+export async function openStore({ url, namespace, shards, requireDurability, log }: StoreOptions): Promise<JobStore> {
+  const onEvent = logStoreEvents(log.child({ component: 'store' }));
+  const common = { shards, onEvent, ...(requireDurability === undefined ? {} : { requireDurability }) };
   if (url === 'memory:') {
     const { openMemoryStore } = await import('@tiercel/store');
-    return openMemoryStore({ clock: realClock, shards });
+    return openMemoryStore({ clock: realClock, ...common });
   }
   if (/^rediss?:/.test(url)) {
     const { openRedisStore } = await import('@tiercel/store-redis');
-    return openRedisStore({ url, namespace, shards, log });
+    return openRedisStore({ url, namespace, log, ...common });
   }
   return fail('BAD_CONFIG', { store: `expected redis://… or memory:, got ${url.split(':')[0]}:` });
 }

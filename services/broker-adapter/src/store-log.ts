@@ -1,6 +1,14 @@
 import type { Log } from '@tiercel/actors';
 import type { Instruments } from '@tiercel/store';
 
+/** Tells the one, then the other. */
+export const both =
+  (one: Instruments['onCall'], other: Instruments['onCall']): Instruments['onCall'] =>
+  (...call) => {
+    one(...call);
+    other(...call);
+  };
+
 /** Logs every call of the storage that did something, at debug; its failures at warn. */
 export const logCalls =
   (log: Log): Instruments['onCall'] =>

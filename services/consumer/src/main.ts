@@ -1,12 +1,12 @@
 import { createSystem } from '@tiercel/actors';
-import { keepPresence, queuesOf, runService } from '@tiercel/host';
+import { keepPresence, queuesOf, runService, wireCheck } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { childEnv, createWorker, earlyKeeper, loadHandlers, threadKeeper } from '@tiercel/worker';
 
 await runService(
   { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
-  async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, end }) => {
+  async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, check, end }) => {
     const { namespace, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const connection = { url: config.nats, name: instance };
     const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
@@ -15,6 +15,7 @@ await runService(
     defer(() => keeper.stop());
     const [handlers, transport] = await Promise.all([loadHandlers(paths), connectNats({ ...connection, clock, random, log })]);
     defer(() => transport.close());
+    check('nats', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     const worker = createWorker({

@@ -1,16 +1,17 @@
 import { createSystem } from '@tiercel/actors';
 import { PRODUCES, produce } from '@tiercel/cli';
 import { createClient } from '@tiercel/client';
-import { keepPresence, runService } from '@tiercel/host';
+import { keepPresence, runService, wireCheck } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 
 await runService(
   { name: 'producer', settings: ['nats', ...PRODUCES] },
-  async ({ config, service, instance, pid, log, clock, random, defer, readyAfter, end, fail }) => {
+  async ({ config, service, instance, pid, log, clock, random, defer, check, readyAfter, end, fail }) => {
     const { namespace, demo, once } = config;
     const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
     defer(() => transport.close());
+    check('nats', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     const client = createClient({

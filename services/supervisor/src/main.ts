@@ -1,5 +1,5 @@
 import { createSystem } from '@tiercel/actors';
-import { keepPresence, longestEndMs, runService, SETTINGS, type SettingName } from '@tiercel/host';
+import { keepPresence, longestEndMs, runService, SETTINGS, type SettingName, wireCheck } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { spawnProcess, startServers, superviseFleet } from '@tiercel/supervisor';
@@ -7,13 +7,14 @@ import { services } from './services.js';
 
 await runService(
   { name: 'supervisor', settings: Object.keys(SETTINGS) as SettingName[] },
-  async ({ config, service, instance, pid, env, log, clock, random, defer, end }) => {
+  async ({ config, service, instance, pid, env, log, clock, random, defer, check, end }) => {
     const { namespace, natsServer, redisServer, dataDir, consumers, demo, once } = config;
     const asked = { natsServer, natsUrl: config.nats, redisServer, storeUrl: config.store, dataDir };
     const servers = await startServers({ ...asked, env, clock, random, log, defer });
     void servers.ended.then(end);
     const transport = await connectNats({ url: servers.natsUrl, name: instance, clock, random, log });
     defer(() => transport.close());
+    check('nats', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     const brokers = system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec);

@@ -4,9 +4,9 @@ import type { Program } from '@tiercel/supervisor';
 
 /** The services that a supervisor keeps, in the order in which they start; each runs with the supervisor's own configuration. */
 export function services(config: Config, env: Program['env']): Program[] {
-  const { instance: _own, natsServer: _nats, redisServer: _redis, store, ...shared } = config;
-  // the credentials of the storage exist in the broker alone
-  const { TIERCEL_STORE: _store, ...others } = env;
+  const { instance: _own, healthPort: _port, natsServer: _nats, redisServer: _redis, store, ...shared } = config;
+  // the credentials of the storage exist in the broker alone, and two processes cannot listen on one port
+  const { TIERCEL_STORE: _store, TIERCEL_HEALTH_PORT: _health, ...others } = env;
   const common = { ...others, ...variablesOf(shared) };
   const program = (name: string, count: number, own: Partial<Config> = {}): Program => ({
     name,
