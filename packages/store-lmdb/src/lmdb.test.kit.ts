@@ -7,6 +7,7 @@ import { type JobStore, shardOf, type TenantJob } from '@tiercel/store';
 import { aJob, type OpenJobStore } from '@tiercel/store/testing';
 import { onTestFinished } from 'vitest';
 import { type Journal, LmdbJournal } from './journal.js';
+import { keyOf } from './key.js';
 import { type LmdbStoreOptions, type Machine, openLmdbStore } from './open-lmdb-store.js';
 
 export const TENANT = 'acme';
@@ -29,33 +30,46 @@ export async function openStore(options: LmdbStoreOptions, machine?: Machine): P
 }
 
 /** Opens stores each in a directory of its own, which goes when they are closed. */
-export const open: OpenJobStore = async (options) => {
-  const path = await mkdtemp(join(tmpdir(), 'tiercel-lmdb-'));
-  const store = await openLmdbStore({ path, reserveBytes: RESERVE_BYTES, ...options });
-  return { store, close: () => store.close().then(() => rm(path, { recursive: true })) };
-};
+export const open: OpenJobStore = (options) => openAndReopen(Number.POSITIVE_INFINITY)(options);
 
 /** Like {@link open}, but every so many calls the store is closed and built again from the disk, unseen by whoever calls. */
 export function openAndReopen(every: number): OpenJobStore {
   return async (options) => {
     const path = await mkdtemp(join(tmpdir(), 'tiercel-lmdb-'));
     const openIt = () => openLmdbStore({ path, reserveBytes: RESERVE_BYTES, ...options });
-    let [store, calls] = [await openIt(), 0];
-    const reopened = async (): Promise<JobStore> => {
-      if (++calls % every !== 0) return store;
-      await store.close();
-      store = await openIt();
-      return store;
+    let [inner, calls] = [await openIt(), 0];
+    const reopen = async (meanwhile = async () => {}): Promise<void> => {
+      await inner.close();
+      await meanwhile();
+      inner = await openIt();
     };
-    const facade = new Proxy(store, {
-      get: (_, verb: keyof JobStore) => {
-        const member = store[verb];
-        if (typeof member !== 'function') return member;
-        return async (...args: unknown[]) => ((await reopened())[verb] as (...args: unknown[]) => unknown)(...args);
-      },
+    const call = async (verb: keyof JobStore, args: unknown[]): Promise<unknown> => {
+      if (++calls % every === 0) await reopen();
+      return (inner[verb] as (...args: unknown[]) => unknown)(...args);
+    };
+    const store = new Proxy(inner, {
+      get: (_, verb: keyof JobStore) =>
+        typeof inner[verb] === 'function' ? (...args: unknown[]) => call(verb, args) : inner[verb],
     });
-    return { store: facade, close: () => store.close().then(() => rm(path, { recursive: true })) };
+    return {
+      store,
+      reopen: () => reopen().then(() => store),
+      damage: (tenant, id) => reopen(() => damage(path, tenant, id)),
+      close: () => inner.close().then(() => rm(path, { recursive: true })),
+    };
   };
+}
+
+/** Flips a bit of each row of a job that is there. */
+async function damage(path: string, tenant: string, id: string): Promise<void> {
+  const journal = LmdbJournal.open(path);
+  for (const kind of ['record', 'payload'] as const) {
+    const row = journal.read(kind, tenant, id);
+    if (!row) continue;
+    row[row.length - 1]! ^= 1;
+    await journal.write([{ key: keyOf(kind, tenant, id), value: row }]);
+  }
+  await journal.close();
 }
 
 /** What a promise was refused with. */

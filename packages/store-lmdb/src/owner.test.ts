@@ -109,7 +109,7 @@ test('of many who take over at once, in one process, one wins', async () => {
   }
 });
 
-test('of many processes that take over at once one wins', async () => {
+test('of many processes that take over at once one wins', { timeout: 60_000 }, async () => {
   const contenders = Array.from({ length: CONTENDERS }, () => fork(join(import.meta.dirname, 'contender.test.kit.js')));
   for (const contender of contenders) onTestFinished(() => void contender.kill('SIGKILL'));
   await Promise.all(contenders.map((contender) => once(contender, 'message')));

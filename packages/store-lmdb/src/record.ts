@@ -1,14 +1,7 @@
-import type { NewJob } from '@tiercel/protocol';
+import { DEFAULTS, type NewJob } from '@tiercel/protocol';
 import { type Body, type JobRecord, newRecord, type Pair } from '@tiercel/store/memory-shard';
-import { seal, unseal } from './seal.js';
-
-/**
- * Larger payloads and results are rows of their own. So a step of a job does not write them again, and once they are on disk memory
- * lets go of them: what is waiting costs memory by its number, not by its size.
- */
-export const INLINE_BYTES = 512;
-
-export const isApart = (body: Body | undefined): body is Body => body !== undefined && body.length > INLINE_BYTES;
+import { INLINE_BYTES, isApart, type Part } from './apart.js';
+import { CRC_BYTES, seal, unseal } from './seal.js';
 
 type Given = JobRecord['given'];
 
@@ -47,15 +40,17 @@ const RUN = [
   'reason',
   'token',
   'lastToken',
+  'expiresAtMs',
+  'readyAtMs',
+  'quarantined',
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** Fields of a record that are stored in another way, or are the place where it stands. */
-type Elsewhere = 'given' | 'pair' | 'createdAtMs' | 'payload' | 'result' | 'before' | 'after' | 'slot';
+type Elsewhere = 'given' | 'pair' | 'createdAtMs' | 'expiry' | 'payload' | 'result' | 'before' | 'after' | 'slot';
 type Forgotten = Exclude<keyof Given, (typeof GIVEN)[number] | 'id'> | Exclude<keyof JobRecord, (typeof RUN)[number] | Elsewhere>;
 /** Does not compile when a field is in neither list. */
 const COMPLETE: [Forgotten] extends [never] ? true : Forgotten = true;
 
-const CRC_BYTES = 4;
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = CRC_BYTES + LENGTH_BYTES;
 
@@ -84,7 +79,7 @@ export interface Whose {
   readonly id: string;
   openPair(queue: string): Pair;
   /** Where a payload or result that stands apart is read. */
-  apart(kind: 'payload' | 'result', length: number): Body;
+  apart(part: Part, length: number): Body;
 }
 
 /** The inverse of {@link rowOf}; `undefined` when the row is not as it was written. */
@@ -95,9 +90,9 @@ export function recordOf(row: Buffer, whose: Whose): JobRecord | undefined {
   const [queue, createdAtMs, payloadBytes, resultBytes, ...rest] = JSON.parse(sealed.toString('utf8', LENGTH_BYTES, textEnd));
   const given = Object.fromEntries(GIVEN.map((name, at) => [name, rest[at]]));
   let at = textEnd;
-  const bodyOf = (kind: 'payload' | 'result', length: number): Body | undefined => {
+  const bodyOf = (part: Part, length: number): Body | undefined => {
     if (length < 0) return undefined;
-    if (length > INLINE_BYTES) return whose.apart(kind, length);
+    if (length > INLINE_BYTES) return whose.apart(part, length);
     at += length;
     return new Uint8Array(sealed.subarray(at - length, at));
   };
@@ -111,3 +106,24 @@ export function recordOf(row: Buffer, whose: Whose): JobRecord | undefined {
 }
 
 const NONE = new Uint8Array();
+
+/** Stands for a job whose row cannot be read: set aside, with the row as it is in place of its payload. Its id stays taken. */
+export function unreadable(row: Buffer, whose: Whose, nowMs: number): JobRecord {
+  const given = { ...NOTHING_KNOWN, id: whose.id, payload: row };
+  const job = newRecord(given, whose.openPair(given.queue), nowMs);
+  return Object.assign(job, { state: 'dead', quarantined: true, atMs: nowMs, reason: UNREADABLE });
+}
+
+const UNREADABLE = 'CORRUPT: the record cannot be read';
+
+const NOTHING_KNOWN: Omit<NewJob, 'id' | 'payload'> = {
+  ...DEFAULTS,
+  generated: false,
+  queue: 'unreadable',
+  name: 'unreadable',
+  encoding: 'raw',
+  checksum: 0,
+  delayMs: 0,
+  atMs: 0,
+  ttlMs: 0,
+};
