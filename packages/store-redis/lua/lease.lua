@@ -20,12 +20,14 @@ end
 local function is_held(job, token) return job and job.state == LEASED and job.token == token end
 
 local OK, OK_ALREADY, CANCEL, LEASE_LOST = 0, 1, 1, 2
+-- As NEVER_MS of the protocol: the end of a lease that never ends by itself.
+local NEVER_MS = 281474976710655
 
 local function extend(owner, id, packed, token, lease_ms)
   local job, now = record.read(packed), owner.step.now
   if not is_held(job, token) or now >= job.at then return LEASE_LOST end
   record.flag(job, DELIVERED, true)
-  place.prolonged(pair.of(owner, job.queue), id, job, now + lease_ms)
+  place.prolonged(pair.of(owner, job.queue), id, job, lease_ms > 0 and now + lease_ms or NEVER_MS)
   return record.has(job, CANCEL_REQUESTED) and CANCEL or OK
 end
 
@@ -39,7 +41,7 @@ local function release(self, id, job, delay_ms, marks, reason)
   job.reason = reason
   if record.has(job, CANCEL_REQUESTED) then
     place.finished(self, id, job, CANCELLED)
-  elseif place.is_over(job) then
+  elseif place.is_over(self, job) then
     place.dead(self, id, job, reason)
   elseif delay_ms > 0 then
     place.scheduled(self, id, job, self.step.now + delay_ms)
@@ -56,6 +58,7 @@ local function complete(owner, id, packed, token, marks, text)
   local self = owner.pairs[queue] or pair.of(owner, queue)
   local leased, finished = pair.gather(self, 'ZREM', 'leased'), pair.gather(self, 'RPUSH', 'finished')
   leased[#leased + 1], finished[#finished + 1] = id, id
+  if marks == ACK_WITH_RESULT then pair.count(self, 'finishedBytes', #text) end
   return true
 end
 

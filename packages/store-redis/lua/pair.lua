@@ -32,6 +32,7 @@ function tenant.of(self, name)
     local base = self.base .. ':' .. name
     found = {
       step = self, name = name, base = base, jobs = base .. ':jobs', payloads = base .. ':payloads', counts = base .. ':counts',
+      settings = base .. ':settings',
       pairs = {}, saved = {}, values = {}, forgotten = {}, apart = {}, dropped = {},
     }
     self.tenants[name] = found
@@ -128,13 +129,23 @@ end
 -- The oldest of a shelf is due by age, or as soon as the shelf holds more than it should. Who comes after it does not change that,
 -- except by being one too many.
 local function shelve(self, kind, count, delta)
-  local keep_ms, keep_max = self.step[kind .. '_ms'], self.step[kind .. '_max']
+  local rules = settings.of(self)
+  local keep_max, least_ms = rules[kind .. '_max'], rules.least_ms
   if count == delta then
-    pair.due(self, kind, self.step.now + (count > keep_max and self.step.least_ms or math.max(self.step.least_ms, keep_ms)))
+    pair.due(self, kind, self.step.now + (count > keep_max and least_ms or math.max(least_ms, rules[kind .. '_ms'])))
   elseif count > keep_max and count - delta <= keep_max then
     pair.due(self, kind, self.step.now)
   end
 end
+
+-- The same by the bytes of what is kept of its jobs.
+local function shelve_bytes(self, kind, bytes, delta)
+  local keep_bytes = settings.of(self)[kind .. '_bytes']
+  if bytes > keep_bytes and bytes - delta <= keep_bytes then pair.due(self, kind, self.step.now) end
+end
+
+-- The shelf that a count of bytes is of.
+local SHELF_OF = { finishedBytes = 'finished', deadBytes = 'dead' }
 
 -- A list without a ready job may still hold the ids of cancelled ones; they go with it.
 local function emptied(self, index)
@@ -156,9 +167,11 @@ local function settle_counts(self)
         if count <= 0 then call('UNLINK', self.base .. ':leased') end
       elseif index == 'finished' or index == 'dead' then
         if delta > 0 then shelve(self, index, count, delta) end
+      elseif SHELF_OF[index] then
+        if delta > 0 then shelve_bytes(self, SHELF_OF[index], count, delta) end
       elseif sub(index, 1, 5) == 'ready' then
         if count <= 0 then empty[#empty + 1] = index
-        elseif count == delta then call('ZADD', self.step.base .. ':ready', 0, self.member) end
+        elseif count == delta and not settings.of(self).paused then call('ZADD', self.step.base .. ':ready', 0, self.member) end
       end
     end
   end

@@ -2,12 +2,19 @@
 
 local place = {}
 
--- The bytes of a pair are those of the payloads of what waits: ready and scheduled jobs.
-local function count_bytes(self, job, sign) pair.count(self, 'bytes', sign * record.payload_bytes(job)) end
+-- What counts the bytes of jobs in a state: payloads of what waits and of the dead, results of the completed.
+local BYTES = {
+  [READY] = 'bytes', [SCHEDULED] = 'bytes', [DEAD] = 'deadBytes',
+  [COMPLETED] = 'finishedBytes', [CANCELLED] = 'finishedBytes', [EXPIRED] = 'finishedBytes',
+}
+
+local function count_bytes(self, job, sign)
+  if BYTES[job.state] then pair.count(self, BYTES[job.state], sign * record.payload_bytes(job)) end
+end
 
 -- A ready job is taken by whoever popped it.
 function place.take(self, id, job)
-  if job.state <= SCHEDULED then count_bytes(self, job, -1) end
+  count_bytes(self, job, -1)
   if job.state == READY then
     pair.count(self, READY_LIST[job.priority], -1)
   else
@@ -41,16 +48,16 @@ end
 function place.ready(self, id, job, head)
   local ids = pair.gather(self, head and 'LPUSH' or 'RPUSH', READY_LIST[job.priority])
   ids[#ids + 1] = id
-  self.step.readied[self.member] = true
-  count_bytes(self, job, 1)
+  self.step.readied[self] = true
   save(self, id, job, READY, self.step.now)
+  count_bytes(self, job, 1)
 end
 
 function place.scheduled(self, id, job, at)
   score(self, 'scheduled', id, step.score(self.step, at))
   pair.due(self, 'scheduled', at)
-  count_bytes(self, job, 1)
   save(self, id, job, SCHEDULED, at)
+  count_bytes(self, job, 1)
 end
 
 function place.leased(self, id, job, ends)
@@ -84,7 +91,10 @@ function place.finished(self, id, job, state, result)
     self.tenant.dropped[#self.tenant.dropped + 1] = id
     record.flag(job, APART, false)
   end
-  if result then record.flag(job, RESULT, true) end
+  if result then
+    record.flag(job, RESULT, true)
+    pair.count(self, 'finishedBytes', #result)
+  end
   local ids = pair.gather(self, 'RPUSH', 'finished')
   ids[#ids + 1] = id
   save(self, id, job, state, self.step.now, result or '')
@@ -94,17 +104,17 @@ function place.dead(self, id, job, reason)
   job.reason = reason
   score(self, 'dead', id, step.score(self.step, self.step.now))
   save(self, id, job, DEAD, self.step.now)
+  count_bytes(self, job, 1)
 end
 
--- As LIMITS of the protocol; the defaults as its DEFAULTS.
+-- As LIMITS of the protocol.
 local LOST_LEASES, UNDELIVERED, MOST_SPENT = 4, 10, 65535
-local ATTEMPTS_BY_DEFAULT, LEASE_MS_BY_DEFAULT = 5, 30000
 
 function place.spend(job) job.spent = math.min(job.spent + 1, MOST_SPENT) end
 
 -- Its allowance is used up, or it has lost too many leases.
-function place.is_over(job)
-  local attempts = record.attempts(job) or ATTEMPTS_BY_DEFAULT
+function place.is_over(self, job)
+  local attempts = record.attempts(job) or settings.of(self).attempts
   return (attempts > 0 and job.spent >= attempts) or job.lost >= LOST_LEASES
 end
 

@@ -1,9 +1,9 @@
 -- A lease is taken back: its worker never gave a sign of life, or fell silent. Answers why the job must die, if it must.
-local function count_loss(job, reason)
+local function count_loss(self, job, reason)
   if record.has(job, DELIVERED) then
     place.spend(job)
     job.lost = job.lost + 1
-    return place.is_over(job) and reason
+    return place.is_over(self, job) and reason
   end
   job.undelivered = job.undelivered + 1
   return job.undelivered >= UNDELIVERED and 'UNDELIVERED'
@@ -11,7 +11,7 @@ end
 
 local function take_back(self, id, job, reason)
   place.take(self, id, job)
-  local fatal = count_loss(job, reason)
+  local fatal = count_loss(self, job, reason)
   if record.has(job, CANCEL_REQUESTED) then
     place.finished(self, id, job, CANCELLED)
   elseif fatal then

@@ -99,6 +99,7 @@ local function draw(hand, self, priority, most)
 end
 
 local function fill(hand, self, most)
+  if settings.of(self).paused then return 0 end
   local in_all, ready = 0, pair.ready(self)
   for priority = 0, 9 do
     while ready[priority] > 0 and in_all < most do
@@ -113,8 +114,8 @@ local function fill(hand, self, most)
   return in_all
 end
 
--- args[3]: the request, see src/reserve.ts. Answers for each want how many are left and how many were granted, and the ids of those;
--- then their records, and behind each the payload that is kept apart.
+-- args[3]: the request, see src/reserve.ts. Answers for each want how many are left and how many were granted, with the attempts and
+-- the lease of jobs that leave them to the queue; the ids of what was granted; then their records, and behind each the payload that is kept apart.
 function verbs.reserve(keys, args)
   local self = step.open(keys, args)
   local bytes = args[3]
@@ -134,8 +135,9 @@ function verbs.reserve(keys, args)
   end
   local front = {}
   for n = 1, wants do
-    local _, left = pair.ready(wanted[n])
-    front[n] = pack('>I4I2', left, granted[n])
+    local one = wanted[n]
+    local rules, _, left = settings.of(one), pair.ready(one)
+    front[n] = pack('>I4I2I2I4', rules.paused and 0 or left, granted[n], rules.attempts, rules.lease_ms)
   end
   step.close(self)
   hand.items[1] = table.concat(front) .. table.concat(hand.ids)

@@ -6,8 +6,6 @@ local pack, unpack_bytes = struct.pack, struct.unpack
 
 local step = {}
 
--- As retention.ts: how long finished jobs are kept and how many, the same of dead ones, and the least for both.
-local RETENTION = '>I6I6I6I6I6'
 -- Scores of scheduled and dead jobs carry the order of the moves as a fraction, so that what is due in one millisecond keeps its
 -- order. With 11 bits for it a double holds milliseconds until the year 2109.
 local MOVES_PER_MS = 2048
@@ -18,24 +16,24 @@ local function engine_ms()
   return time[1] * 1000 + floor(time[2] / 1000)
 end
 
--- args[1]: the caller's time in milliseconds, '' for the engine's own. args[2]: the retention.
+-- args[1]: the caller's time in milliseconds, '' for the engine's own. args[2]: the retention, see settings.lua.
 function step.open(keys, args)
   local base = keys[1]
-  local meta = call('HMGET', base .. ':meta', 'now', 'tokenMs', 'tokenSeq', 'moves')
+  local meta = call('HMGET', base .. ':meta', 'now', 'tokenMs', 'tokenSeq', 'moves', 'settings')
   local last = tonumber(meta[1]) or 0
-  local self = {
+  return {
     base = base,
     last = last,
     now = math.max(last, tonumber(args[1]) or engine_ms()),
     token_ms = tonumber(meta[2]) or 0,
     token_seq = tonumber(meta[3]) or 0,
     moves = tonumber(meta[4]) or 0,
+    settings = tonumber(meta[5]) or 0,
+    retention = args[2],
     tenants = {},
     due = {},
     readied = {},
   }
-  self.finished_ms, self.finished_max, self.dead_ms, self.dead_max, self.least_ms = unpack_bytes(RETENTION, args[2])
-  return self
 end
 
 -- The increasing part of the next token, max(last + 1, now * 4096), as 8 bytes. Kept as two numbers: the product passes 2^53 in 2039.
@@ -68,5 +66,6 @@ local function remember(self)
     fields[#fields + 1], fields[#fields + 2] = 'tokenSeq', self.token_seq
   end
   if self.moved then fields[#fields + 1], fields[#fields + 2] = 'moves', self.moves end
+  if self.is_set then fields[#fields + 1], fields[#fields + 2] = 'settings', self.settings end
   if #fields > 0 then call('HSET', self.base .. ':meta', unpack(fields)) end
 end

@@ -3,11 +3,14 @@
 
 local function due_key(self, kind) return self.base .. ':due-' .. kind end
 
+-- Pairs a sweep goes to in vain, or sets right on its way to the answer when to come again; past that the answer may be too soon.
+local SET_RIGHT = 100
+
 -- Lets `act` work in the due pairs, soonest first, until it has moved `limit` jobs in all. Answers how many, and the pairs.
 local function visit(self, kind, limit, act)
   local moved, visited = 0, {}
   if limit <= 0 then return moved, visited end
-  local members = call('ZRANGEBYSCORE', due_key(self, kind), '-inf', self.now, 'LIMIT', 0, limit)
+  local members = call('ZRANGEBYSCORE', due_key(self, kind), '-inf', self.now, 'LIMIT', 0, limit + SET_RIGHT)
   for n = 1, #members do
     if moved >= limit then break end
     visited[n] = pair.named(self, members[n])
@@ -23,12 +26,19 @@ local function oldest(self, kind, most)
   return call('ZRANGE', key, 0, most - 1), call('ZCARD', key)
 end
 
--- When a job may be forgotten that is the oldest of a shelf of so many. What is no record may go at once.
-local function forget_at(self, kind, job, count)
-  if not job then return self.now end
-  local least_ms = math.max(self.least_ms, 2 * (record.lease_ms(job) or LEASE_MS_BY_DEFAULT))
-  if count > self[kind .. '_max'] then return job.at + least_ms end
-  return job.at + math.max(least_ms, self[kind .. '_ms'])
+-- The bytes of what a shelf keeps of its jobs, with what this call has changed so far.
+local function shelf_bytes(self, kind)
+  local index = kind .. 'Bytes'
+  return (call('HGET', self.tenant.counts, self.queue .. ':' .. index) or 0) + (self.deltas[index] or 0)
+end
+
+-- When a job may be forgotten that is the oldest of a shelf of so many and so many bytes. What is no record may go at once.
+local function forget_at(self, kind, job, count, bytes)
+  if not job then return self.step.now end
+  local rules = settings.of(self)
+  local least_ms = math.max(rules.least_ms, 2 * (record.lease_ms(job) or rules.lease_ms))
+  if count > rules[kind .. '_max'] or bytes > rules[kind .. '_bytes'] then return job.at + least_ms end
+  return job.at + math.max(least_ms, rules[kind .. '_ms'])
 end
 
 local function next_due(self, kind)
@@ -37,11 +47,8 @@ local function next_due(self, kind)
     return first[2] and first[2] ~= 'inf' and floor(tonumber(first[2])) or nil
   end
   local ids, count = oldest(self, kind, 1)
-  return ids[1] and forget_at(self.step, kind, record.read(tenant.fetch(self.tenant, ids)[1]), count)
+  return ids[1] and forget_at(self, kind, record.read(tenant.fetch(self.tenant, ids)[1]), count, shelf_bytes(self, kind))
 end
-
--- Pairs a sweep sets right on its way to the answer when to come again; past that the answer may be too soon.
-local SET_RIGHT = 100
 
 local function reckon_pair(self, kind, key)
   local at = next_due(self, kind)
@@ -59,13 +66,16 @@ local function reckon(self, kind, visited)
     if not first[1] then return -1 end
     if reckon_pair(pair.named(self, first[1]), kind, key) == tonumber(first[2]) then break end
   end
+  if tonumber(first[2]) >= NEVER_MS then return -1 end
   return math.max(0, tonumber(first[2]) - self.now)
 end
 
 -- What a sweep answers: how many it moved, when to come again, and the pairs that have ready jobs because of it.
 local function swept(self, moved, next_in)
   local reply = { moved, next_in, self.now }
-  for member in pairs(self.readied) do reply[#reply + 1] = member end
+  for one in pairs(self.readied) do
+    if not settings.of(one).paused then reply[#reply + 1] = one.member end
+  end
   return reply
 end
 

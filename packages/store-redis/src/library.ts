@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 const PARTS = [
   'step',
   'record',
+  'settings',
   'pair',
   'order',
   'place',
@@ -15,6 +16,7 @@ const PARTS = [
   'reap',
   'prune',
   'change',
+  'control',
   'inspect',
 ];
 
@@ -37,6 +39,8 @@ const VERBS = {
   prune: DRAINS,
   cancel: DRAINS,
   revive: DRAINS,
+  control: DRAINS,
+  settings: LOOKS,
   find: LOOKS,
   list: LOOKS,
   queues: LOOKS,

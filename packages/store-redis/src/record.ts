@@ -1,6 +1,5 @@
 import {
   AS_QUEUE,
-  DEFAULTS,
   ENCODINGS,
   type Encoding,
   fail,
@@ -203,8 +202,11 @@ function read(bytes: Buffer, tenant: string, id: string, told: boolean): JobReco
 /** Whether a record's payload follows it. */
 export const hasApart = (bytes: Buffer): boolean => ((bytes[FLAGS_AT] as number) & APART) !== 0;
 
+/** What the queue of a job says, for jobs that leave it to that. */
+export type QueueTerms = Pick<Terms, 'attempts' | 'leaseMs'>;
+
 /** What a worker gets. Throws CORRUPT. */
-export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: string, id: string): LeasedJob {
+export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: string, id: string, ofQueue: QueueTerms): LeasedJob {
   const job = read(bytes, tenant, id, false);
   const { run, terms } = job;
   return {
@@ -219,9 +221,9 @@ export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: str
     originQueue: job.originQueue,
     attempt: run.attempt,
     spent: run.spent,
-    attempts: terms.attempts === AS_QUEUE ? DEFAULTS.attempts : terms.attempts,
+    attempts: terms.attempts === AS_QUEUE ? ofQueue.attempts : terms.attempts,
     lostLeases: run.lostLeases,
-    leaseMs: terms.leaseMs === AS_QUEUE ? DEFAULTS.leaseMs : terms.leaseMs,
+    leaseMs: terms.leaseMs === AS_QUEUE ? ofQueue.leaseMs : terms.leaseMs,
     timeoutMs: terms.timeoutMs,
     backoffMs: terms.backoffMs,
     backoffMaxMs: terms.backoffMaxMs,

@@ -4,7 +4,13 @@ import { ackOf, opener, openStore, redisUrl, reserveSome, someJobs, TENANT } fro
 
 const url = await redisUrl();
 
-describeJobStore('Redis', opener(url), { driver: 'redis' });
+describeJobStore('Redis', opener(url), {
+  driver: 'redis',
+  limits: false,
+  purging: false,
+  counters: false,
+  quarantine: false,
+});
 
 /** How many random sequences are tried; `TIERCEL_MODEL_SEQUENCES`, 300 by default. */
 const SEQUENCES = Number(process.env.TIERCEL_MODEL_SEQUENCES || 300);

@@ -1,6 +1,7 @@
 import { fail } from '@tiercel/protocol';
 import { type Capabilities, type JobStore, type StoreStatus, shardOf } from '@tiercel/store';
 import { change } from './change.js';
+import { control, settings } from './control.js';
 import { enqueue } from './enqueue.js';
 import { backlog, find, listDead, queues } from './inspect.js';
 import { extend, settle } from './lease.js';
@@ -22,8 +23,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   fencing: true,
   duplicateIds: true,
   listing: true,
-  settings: false,
-  pausing: false,
+  settings: true,
+  pausing: true,
   limits: false,
   purging: false,
   counters: false,
@@ -61,8 +62,8 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     list: async (tenant, query) => (query.state === 'dead' ? listDead(caller, home(tenant), tenant, query) : cannot()),
     scrub: cannot,
     purge: cannot,
-    control: cannot,
-    settings: cannot,
+    control: (tenant, queue, change) => control(caller, home(tenant), tenant, queue, change),
+    settings: (tenant) => settings(caller, home(tenant), tenant),
     counters: cannot,
     totals: cannot,
     quarantined: cannot,

@@ -30,6 +30,7 @@ export function shardCaller({ namespace, call, clock, retention }: ShardCallerOp
   return { look, step: (verb, shard, ...args) => look(verb, shard, time(), packedRetention, ...args) };
 }
 
-function packRetention({ finishedMs, finishedMax, deadMs, deadMax, keepAtLeastMs }: Retention): Buffer {
-  return new ByteWriter(30).u48(finishedMs).u48(finishedMax).u48(deadMs).u48(deadMax).u48(keepAtLeastMs).finish();
+function packRetention(kept: Retention): Buffer {
+  const to = new ByteWriter(42).u48(kept.finishedMs).u48(kept.finishedMax).u48(kept.finishedBytes);
+  return to.u48(kept.deadMs).u48(kept.deadMax).u48(kept.deadBytes).u48(kept.keepAtLeastMs).finish();
 }

@@ -1,6 +1,6 @@
 import type { GoneOwner, GoneOwners, Reaped, Swept } from '@tiercel/store';
 import { ByteWriter } from './byte-writer.js';
-import { pairOf } from './pair.js';
+import { nameOf } from './pair.js';
 import type { ShardCaller } from './shard-caller.js';
 
 export const promote = (caller: ShardCaller, shard: number, limit: number): Promise<Swept> =>
@@ -26,10 +26,7 @@ async function sweep(caller: ShardCaller, verb: 'promote' | 'prune', shard: numb
 function sweptOf(moved: number, nextInMs: number, nowMs: number, members: readonly Buffer[]): Swept {
   return {
     moved,
-    ready: members.map((member) => {
-      const { tenant, queue } = pairOf(member);
-      return [tenant, queue] as const;
-    }),
+    ready: members.map(nameOf),
     nextInMs: nextInMs < 0 ? undefined : nextInMs,
     nowMs,
   };

@@ -1,0 +1,41 @@
+import { type QueueSettings, SETTINGS, type SettingName, WHEN_FULL } from '@tiercel/protocol';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+
+/*
+ * Settings as they are stored: a bit for each that is set, in the order of SETTINGS from the lowest, and their values in that order: six
+ * bytes each, but a queue's name with its length, a byte, before it. lua/settings.lua is the other side.
+ */
+
+type Value = QueueSettings[SettingName];
+
+export const bitsOf = (names: readonly SettingName[]): number =>
+  names.reduce((bits, name) => bits | (1 << SETTINGS.indexOf(name)), 0);
+
+export function packSettings(settings: QueueSettings): Buffer {
+  const told = SETTINGS.filter((name) => settings[name] !== undefined);
+  const to = new ByteWriter(64).u32(bitsOf(told));
+  for (const name of told) writeValue(to, settings[name]);
+  return to.finish();
+}
+
+function writeValue(to: ByteWriter, value: Value): void {
+  const ordinal = WHEN_FULL.findIndex((one) => one === value);
+  if (ordinal >= 0) to.u48(ordinal);
+  else if (typeof value === 'string') to.name(value);
+  else to.u48(Number(value));
+}
+
+export function unpackSettings(stored: Buffer): QueueSettings {
+  const from = new ByteReader(stored);
+  const bits = from.u32();
+  const told = SETTINGS.filter((_, at) => bits & (1 << at));
+  return Object.fromEntries(told.map((name) => [name, readValue(from, name)]));
+}
+
+function readValue(from: ByteReader, name: SettingName): Value {
+  if (name === 'expireTo') return from.name();
+  const value = from.u48();
+  if (name === 'paused') return value === 1;
+  return name === 'whenFull' ? WHEN_FULL[value] : value;
+}
