@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import type { Capabilities } from '../job-store.js';
 import { atRules } from './rules/at-rules.js';
 import { changeRules } from './rules/change-rules.js';
+import { countersRules } from './rules/counters-rules.js';
 import { enqueueRules } from './rules/enqueue-rules.js';
 import { expiryRules } from './rules/expiry-rules.js';
 import { inspectRules } from './rules/inspect-rules.js';
@@ -10,12 +11,15 @@ import { limitsRules } from './rules/limits-rules.js';
 import { listRules } from './rules/list-rules.js';
 import { pausingRules } from './rules/pausing-rules.js';
 import { promoteRules } from './rules/promote-rules.js';
+import { purgeRules } from './rules/purge-rules.js';
+import { quarantineRules } from './rules/quarantine-rules.js';
 import { reapRules } from './rules/reap-rules.js';
 import { reserveRules } from './rules/reserve-rules.js';
 import { retentionRules } from './rules/retention-rules.js';
 import { settingsRules } from './rules/settings-rules.js';
 import { settleRules } from './rules/settle-rules.js';
 import { waitingRules } from './rules/waiting-rules.js';
+import { wholeRules } from './rules/whole-rules.js';
 import { type OpenJobStore, type Setup, setupWith } from './setup.js';
 
 /** What a driver may or may not be able to do. */
@@ -37,7 +41,7 @@ const FULL: Readonly<Record<Ability, true>> = {
 };
 
 /** A rule, as {@link test} takes it. */
-type Rule = (title: string, run: () => Promise<void>) => void;
+type Rule = (title: string, run: (test: TestContext) => Promise<void>) => void;
 
 export interface Kit {
   readonly setup: Setup;
@@ -74,6 +78,10 @@ export function describeJobStore(name: string, open: OpenJobStore, declared: Par
     describe('limits:', () => limitsRules(kit));
     describe('expiry:', () => expiryRules(kit));
     describe('lists:', () => listRules(kit));
+    describe('purge:', () => purgeRules(kit));
+    describe('counters:', () => countersRules(kit));
+    describe('quarantine:', () => quarantineRules(kit));
+    describe('the whole:', () => wholeRules(kit));
     describe('cancel and revive:', () => changeRules(kit));
     describe('retention:', () => retentionRules(kit));
     describe('inspection:', () => inspectRules(kit));

@@ -127,6 +127,35 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await scene.prune()).toMatchObject({ moved: 2, ready: [], nextInMs: undefined });
   });
 
+  needing('settings')('results are kept up to their bytes, the oldest forgotten first', async () => {
+    const scene = await setup({
+      jobs: someJobs(numbered(4), { leaseMs: LEASE_MS }),
+      retention: { ...RETENTION, finishedBytes: 100 },
+    });
+    for (const bytes of [60, 40, 41, 0]) await scene.ack(await scene.reserveOne(), new Uint8Array(bytes));
+
+    scene.clock.advance(FLOOR_MS);
+
+    expect(await scene.prune()).toMatchObject({ moved: 1, nextInMs: 50_000 });
+    expect(await kept(scene, numbered(4))).toEqual(['job-2', 'job-3', 'job-4']);
+  });
+
+  needing('settings')('dead letters are kept up to the bytes of their payloads, as their queue says', async () => {
+    const payload = new Uint8Array(50);
+    const scene = await setup({
+      jobs: someJobs(numbered(3), { leaseMs: LEASE_MS, payload }),
+      retention: { ...RETENTION, deadBytes: 1, finishedBytes: 0 },
+    });
+    await scene.control({ deadBytes: 149 });
+    for (const _ of numbered(3)) await scene.bury(await scene.reserveOne());
+
+    scene.clock.advance(FLOOR_MS);
+    expect(await scene.prune()).toMatchObject({ moved: 1 });
+    await scene.store.revive(TENANT, ['job-2']);
+    await scene.control({ deadBytes: 49 });
+    expect(await scene.prune()).toMatchObject({ moved: 1, nextInMs: undefined });
+  });
+
   rule('a revived job is no longer pruned as dead, and those behind it move up', async () => {
     const scene = await setup({ jobs: someJobs(['a', 'b'], { leaseMs: LEASE_MS }), retention: RETENTION });
     await scene.bury(await scene.reserveOne());
