@@ -1,6 +1,7 @@
 local NOT_FOUND, WRONG_STATE = 128, 64
 
--- Goes through ids of a tenant, args[3] and args[4]. Answers a byte for each: the state after, with what stood against it.
+-- Goes through ids of a tenant, args[3] and args[4]. Answers a byte for each: the state after, with what stood against it. What cannot be
+-- read counts as dead.
 local function each_job(keys, args, act)
   local self = step.open(keys, args)
   local owner, ids, codes = tenant.of(self, args[3]), {}, {}
@@ -8,9 +9,10 @@ local function each_job(keys, args, act)
   while at <= #bytes do ids[#ids + 1], at = unpack_bytes('>Bc0', bytes, at) end
   local stored = tenant.fetch(owner, ids)
   for n = 1, #ids do
-    local job = record.read(owner.saved[ids[n]] or stored[n])
+    local packed = owner.saved[ids[n]] or stored[n]
+    local job = record.read(packed)
     if not job then
-      codes[n] = NOT_FOUND
+      codes[n] = packed and WRONG_STATE + DEAD or NOT_FOUND
     elseif act(pair.of(owner, job.queue), ids[n], job) then
       codes[n] = job.state
     else
@@ -43,7 +45,7 @@ local function cancel(self, id, job)
 end
 
 local function revive(self, id, job)
-  if job.state ~= DEAD then return false end
+  if job.state ~= DEAD or record.has(job, QUARANTINED) then return false end
   place.take(self, id, job)
   job.spent, job.lost, job.undelivered = 0, 0, 0
   record.flag(job, CANCEL_REQUESTED, false)

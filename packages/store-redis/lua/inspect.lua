@@ -18,6 +18,30 @@ function verbs.find(keys, args)
   return found
 end
 
+-- A page ends when it is larger than this, with what made it so.
+local PAGE_BYTES = 524288
+
+-- args: tenant, the id to go on after or '', how many. Answers whether there are more, then ids, and for each when and why it was set
+-- aside, and its record with the payload that is kept apart.
+function verbs.quarantined(keys, args)
+  local owner = tenant.of({ base = keys[1], tenants = {} }, args[1])
+  local from = args[2] == '' and '-' or '(' .. args[2]
+  local most, reply, size = tonumber(args[3]), { 0 }, 0
+  local ids = call('ZRANGEBYLEX', owner.base .. ':quarantine', from, '+', 'LIMIT', 0, most + 1)
+  if #ids == 0 then return reply end
+  local notes, records = call('HMGET', owner.base .. ':quarantine-notes', unpack(ids)), tenant.fetch(owner, ids)
+  for n = 1, #ids do
+    if n > most or size > PAGE_BYTES then
+      reply[1] = 1
+      break
+    end
+    local kept = records[n] and records[n] .. (call('HGET', owner.payloads, ids[n]) or '')
+    reply[3 * n - 1], reply[3 * n], reply[3 * n + 1] = ids[n], notes[n], kept
+    size = size + (kept and #kept or 0)
+  end
+  return reply
+end
+
 local function queues_with_dead(owner)
   local queues, fields = {}, call('HKEYS', owner.counts)
   for n = 1, #fields do queues[#queues + 1] = string.match(fields[n], '^(.*):dead$') end

@@ -31,7 +31,7 @@ local function extend(owner, id, packed, token, lease_ms)
   return record.has(job, CANCEL_REQUESTED) and CANCEL or OK
 end
 
-local ACK, ACK_WITH_RESULT, BURY = 0, 1, 2
+local ACK, ACK_WITH_RESULT, BURY, BURY_CORRUPT = 0, 1, 2, 3
 -- Bits of a release.
 local SPEND, LOST, TO_HEAD = 8, 16, 32
 
@@ -77,6 +77,8 @@ local function settle(owner, id, packed, token, delay_ms, marks, text)
     place.finished(self, id, job, COMPLETED, text)
   elseif marks == BURY then
     place.dead(self, id, job, text)
+  elseif marks == BURY_CORRUPT then
+    place.quarantined(self, id, job, text)
   else
     release(self, id, job, delay_ms, marks, text)
   end

@@ -13,12 +13,11 @@ local function prune_page(self, kind, most)
   local records = tenant.fetch(self.tenant, ids)
   local forgotten, dropped, bytes = self.tenant.forgotten, self.tenant.dropped, shelf_bytes(self, kind)
   for n = 1, #ids do
-    local job = record.read(records[n])
+    local job = tenant.read(self.tenant, ids[n], records[n])
     if forget_at(self, kind, job, count - n + 1, bytes) > self.step.now then
       if n > 1 then forget(self, kind, n - 1) end
       return n - 1, true
     end
-    -- What is stored but is no record leaves the shelf and stays as it is.
     if job then forgotten[#forgotten + 1] = ids[n] end
     if job and record.has(job, APART) then dropped[#dropped + 1] = ids[n] end
     if job then

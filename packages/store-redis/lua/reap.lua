@@ -60,8 +60,10 @@ local function reap_some(self, one, ids)
   local records, saved = tenant.fetch(one.tenant, ids), one.tenant.saved
   for n = 1, #ids do
     if self.moved >= self.room then return n - 1 end
-    local job = record.read(saved[ids[n]] or records[n])
+    local packed = saved[ids[n]] or records[n]
+    local job = tenant.read(one.tenant, ids[n], packed)
     local reason = job and job.state == LEASED and self.gone[job.owner]
+    if packed and not job then pair.gather_all(one, 'ZREM', 'leased', { ids[n] }) end
     if reason then
       take_back(one, ids[n], job, reason)
       self.moved = self.moved + 1

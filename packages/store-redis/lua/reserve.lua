@@ -46,7 +46,8 @@ end
 local function try_packed(hand, self, id, packed, list)
   local bytes = packed and record.plain_bytes(packed, list.plain)
   if not bytes then
-    local job = record.read(packed)
+    local job = tenant.read(self.tenant, id, packed)
+    list.spoilt = list.spoilt or (packed and not job)
     -- Else the id stands here for a job that was cancelled.
     local belongs = job ~= nil and job.state == READY and job.queue == self.queue and job.priority == list.priority
     return belongs and try(hand, self, id, job)
@@ -95,6 +96,7 @@ local function draw(hand, self, priority, most)
   if not ids then return 0, false, true end
   local taken, over = work_off(hand, self, ids, list)
   place.all_leased(self, list.begun, index, hand.ends, list.bytes)
+  if list.spoilt then pair.at_most(self, priority, call('LLEN', list.key)) end
   return taken, over, false
 end
 

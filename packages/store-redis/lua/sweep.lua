@@ -83,7 +83,7 @@ end
 local function each_in(self, kind, state, ids, act)
   local records = tenant.fetch(self.tenant, ids)
   for n = 1, #ids do
-    local job = record.read(self.tenant.saved[ids[n]] or records[n])
+    local job = tenant.read(self.tenant, ids[n], self.tenant.saved[ids[n]] or records[n])
     if job and job.state == state then
       act(self, ids[n], job)
     else

@@ -22,10 +22,13 @@ export function extend(caller: ShardCaller, shards: number, batch: readonly Exte
 }
 
 export function settle(caller: ShardCaller, shards: number, batch: readonly Settlement[]): Promise<readonly SettleCode[]> {
-  return byShard(batch, shards, async (shard, items) => {
-    const codes = (await caller.step('settle', shard, ...writeLeases(items, writeSettlement))) as Buffer;
-    return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
-  });
+  return byShard(batch, shards, (shard, items) => settleIn(caller, shard, items));
+}
+
+/** Of tenants of one shard. */
+export async function settleIn(caller: ShardCaller, shard: number, items: readonly Settlement[]): Promise<readonly SettleCode[]> {
+  const codes = (await caller.step('settle', shard, ...writeLeases(items, writeSettlement))) as Buffer;
+  return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
 }
 
 /** First guesses at the sizes of a request. */
@@ -35,6 +38,7 @@ const NOTHING = new Uint8Array(0);
 const ACK = 0;
 const ACK_WITH_RESULT = 1;
 const BURY = 2;
+const BURY_CORRUPT = 3;
 /** A release is this with the bits below it that hold. */
 const RELEASE = 4;
 const SPEND = 8;
@@ -77,7 +81,9 @@ function writeSettlement(to: ByteWriter, settlement: Settlement): void {
       .u8(settlement.result ? ACK_WITH_RESULT : ACK)
       .bytes32(settlement.result ?? NOTHING);
   } else if (settlement.outcome === 'bury') {
-    to.u48(0).u8(BURY).bytes32(reasonBytes(settlement.reason));
+    to.u48(0)
+      .u8(settlement.corrupt ? BURY_CORRUPT : BURY)
+      .bytes32(reasonBytes(settlement.reason));
   } else {
     const marks = RELEASE | (settlement.spend ? SPEND : 0) | (settlement.lost ? LOST : 0) | (settlement.head ? TO_HEAD : 0);
     to.u48(settlement.delayMs).u8(marks).bytes32(reasonBytes(settlement.reason));

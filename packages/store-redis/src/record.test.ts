@@ -168,7 +168,7 @@ test('a record of a layout nobody knows is left as it is', async () => {
   await redis.hset(records, 'job-0', record);
 
   expect(await reserveSome(kept)).toEqual([]);
-  expect(await kept.cancel(TENANT, ['job-0'])).toEqual([{ code: 'NOT_FOUND', state: '' }]);
+  expect(await kept.cancel(TENANT, ['job-0'])).toEqual([{ code: 'WRONG_STATE', state: 'dead' }]);
   expect((await refusal(kept.find(TENANT, ['job-0'], { payload: false }))).code).toBe('CORRUPT');
   expect(await redis.hgetBuffer(records, 'job-0')).toEqual(record);
 });

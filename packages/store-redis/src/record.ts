@@ -205,6 +205,9 @@ export const hasApart = (bytes: Buffer): boolean => ((bytes[FLAGS_AT] as number)
 /** What the queue of a job says, for jobs that leave it to that. */
 export type QueueTerms = Pick<Terms, 'attempts' | 'leaseMs'>;
 
+/** Of a record that was just leased, whatever else of it can be read. */
+export const tokenOf = (bytes: Buffer): string => bytes.toString('hex', HEAD_BYTES, HEAD_BYTES + TOKEN_BYTES);
+
 /** What a worker gets. Throws CORRUPT. */
 export function leasedOf(bytes: Buffer, payload: Buffer | undefined, tenant: string, id: string, ofQueue: QueueTerms): LeasedJob {
   const job = read(bytes, tenant, id, false);

@@ -5,6 +5,7 @@ import { control, settings } from './control.js';
 import { enqueue } from './enqueue.js';
 import { backlog, find, listDead, queues } from './inspect.js';
 import { extend, settle } from './lease.js';
+import { quarantined } from './quarantine.js';
 import { reserve } from './reserve.js';
 import type { ShardCaller } from './shard-caller.js';
 import { promote, prune, reap } from './sweep.js';
@@ -28,7 +29,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   limits: false,
   purging: false,
   counters: false,
-  quarantine: false,
+  quarantine: true,
   fanout: true,
 });
 
@@ -66,7 +67,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     settings: (tenant) => settings(caller, home(tenant), tenant),
     counters: cannot,
     totals: cannot,
-    quarantined: cannot,
+    quarantined: (tenant, query) => quarantined(caller, home(tenant), tenant, query),
     queues: (tenant) => queues(caller, home(tenant), tenant),
     backlog: async (shard, query) => backlog(caller, existing(shard), query),
     close,
