@@ -1,7 +1,8 @@
-import { LIMITS } from '@tiercel/protocol';
+import { LIMITS, type QueueSettings } from '@tiercel/protocol';
 import { describe, expect, test } from 'vitest';
-import { aDemand, aJob, LONG, setup, someJobs } from './setup.test.kit.js';
+import { aDemand, aJob, LONG, type Scene, setup, someJobs } from './setup.test.kit.js';
 
+const DAY_MS = 86_400_000;
 const refused = (code: string, facts: object = {}) => expect.objectContaining({ code, facts: expect.objectContaining(facts) });
 
 describe('enqueue', () => {
@@ -23,6 +24,34 @@ describe('enqueue', () => {
     expect(verdicts.map(({ code }) => code)).toEqual(['OK', 'PAYLOAD_TOO_LARGE', 'OK']);
     const ids = jobs.map(({ id }) => id);
     expect((await memory.find('acme', ids, { payload: false })).map((job) => job?.state)).toEqual(['ready', undefined, 'ready']);
+  });
+
+  test('says the lesser of what the storage survived before and after the job was stored', async () => {
+    for (const [before, after] of [
+      ['power-loss', 'process-crash'],
+      ['process-crash', 'power-loss'],
+    ] as const) {
+      const scene = await setup();
+      scene.tap.answerMs = 500;
+      scene.tap.status = { durability: before };
+      const asked = scene.of('acme').ask('enqueue', { jobs: [aJob('acme')] }, LONG);
+      await scene.kit.advance(200);
+      scene.tap.status = { durability: after };
+      expect(await scene.after(400, asked)).toMatchObject({ durability: 'process-crash' });
+    }
+  });
+
+  test('refuses alone a job for a time and a delay, or for a time over a year ahead', async () => {
+    const { kit, of, memory, after } = await setup();
+    const nowMs = kit.clock.now();
+    const jobs = [
+      aJob('acme', { atMs: nowMs + 1_000, delayMs: 1 }),
+      aJob('acme', { atMs: nowMs + 368 * DAY_MS }),
+      aJob('acme', { atMs: nowMs + 366 * DAY_MS }),
+    ];
+    const { verdicts } = await after(20, of('acme').ask('enqueue', { jobs }, LONG));
+    expect(verdicts.map(({ code }) => code)).toEqual(['BAD_OPTION', 'BAD_OPTION', 'OK']);
+    expect(await memory.queues('acme')).toMatchObject([{ ready: 0, scheduled: 1 }]);
   });
 
   test('is refused to the pool, which serves jobs and makes none', async () => {
@@ -54,6 +83,25 @@ describe('the subject', () => {
   });
 });
 
+describe('a subject that names a queue', () => {
+  const set = { paused: true };
+  test.each([
+    ['list', { state: 'ready', queue: 'secret', cursor: '', limit: 1, payload: true }],
+    ['list', { state: 'ready', queue: '', cursor: '', limit: 1, payload: true }],
+    ['control', { queue: 'secret', set, clear: [] }],
+    ['control', { queue: '', set, clear: [] }],
+    ['purge', { queue: 'secret', states: ['ready'], limit: 1 }],
+    ['purge', { queue: '', states: ['quarantined'], limit: 1 }],
+  ] as const)('speaks for that one only: %s %j', async (verb, body) => {
+    const { of, memory, after } = await setup();
+    await memory.enqueue([aJob('acme', { queue: 'secret' })]);
+    const asked = of('acme').ask(verb, body as never, { ...LONG, topic: 'mail' });
+    await expect(after(20, asked)).rejects.toEqual(refused('BAD_MESSAGE'));
+    expect(await memory.queues('acme')).toMatchObject([{ queue: 'secret', ready: 1, paused: false }]);
+    await after(20, of('acme').ask(verb, body as never, { ...LONG, topic: '_any' }));
+  });
+});
+
 describe('leases of another tenant', () => {
   test('cannot be settled or extended, and the whole batch is refused', async () => {
     const { of, memory, after } = await setup();
@@ -77,6 +125,21 @@ describe('leases of another tenant', () => {
     const forged = { ...settlements[0]!, token: '0'.repeat(24) };
     const { verdicts } = await after(20, pool.ask('settle', { settlements: [...settlements, forged] }, LONG));
     expect(verdicts).toEqual(['OK', 'OK', 'LEASE_LOST']);
+  });
+
+  test.each([
+    ['list', { state: 'ready', queue: '', cursor: '', limit: 1, payload: true }],
+    ['control', { queue: '', set: { paused: true }, clear: [] }],
+    ['settings', {}],
+    ['purge', { queue: 'mail', states: ['ready'], limit: 1 }],
+    ['counters', {}],
+    ['quarantined', { cursor: '', limit: 1 }],
+    ['queues', {}],
+  ] as const)('%s is not for the pool', async (verb, body) => {
+    const { pool, memory, after } = await setup();
+    await memory.enqueue([aJob('acme')]);
+    await expect(after(20, pool.ask(verb, body as never, LONG))).rejects.toEqual(refused('FOREIGN_TENANT'));
+    expect(await memory.queues('acme')).toMatchObject([{ ready: 1, paused: false }]);
   });
 
   test.each(['find', 'cancel', 'revive'] as const)('%s is the tenant’s own', async (verb) => {
@@ -182,5 +245,117 @@ describe('find', () => {
     const reply = await after(20, of('acme').ask('find', { ids: [id], payload: true }, LONG));
     expect(reply.jobs).toMatchObject([{ state: 'completed' }]);
     expect(reply.jobs[0]?.result?.length).toBe(LIMITS.resultBytes);
+  });
+});
+
+describe('a list', () => {
+  const payload = new Uint8Array(200 * 1024);
+  /** All pages of a state, as numbers of jobs and the ids in order. */
+  async function paged({ of, after }: Scene, limit: number) {
+    const ids: string[] = [];
+    const pages: number[] = [];
+    for (let cursor = ''; ; ) {
+      const query = { state: 'ready', queue: 'mail', cursor, limit, payload: true } as const;
+      const page = await after(20, of('acme').ask('list', query, LONG));
+      ids.push(...page.jobs.map(({ id }) => id));
+      pages.push(page.jobs.length);
+      if (page.cursor === '') return { ids, pages };
+      cursor = page.cursor;
+    }
+  }
+
+  test('of jobs too large for one reply comes in pages of what fits, each job once and in order', async () => {
+    const scene = await setup();
+    const jobs = someJobs(11, 'acme', { payload });
+    await scene.memory.enqueue(jobs);
+    expect(await paged(scene, 100)).toEqual({ ids: jobs.map(({ id }) => id), pages: [2, 2, 2, 2, 2, 1] });
+    expect(scene.tap.calls.get('list')).toBeLessThanOrEqual(6 * 3);
+  });
+
+  test('of small ones keeps its limit', async () => {
+    const scene = await setup();
+    const jobs = someJobs(11, 'acme');
+    await scene.memory.enqueue(jobs);
+    expect(await paged(scene, 5)).toEqual({ ids: jobs.map(({ id }) => id), pages: [5, 5, 1] });
+  });
+
+  test('of results too large for one reply does so too', async () => {
+    const scene = await setup();
+    await scene.memory.enqueue(someJobs(20, 'acme'));
+    const { jobs } = await scene.after(20, scene.of('acme').ask('reserve', aDemand({ max: 20 }), LONG));
+    const ack = { outcome: 'ack' as const, result: new Uint8Array(LIMITS.resultBytes) };
+    const settlements = jobs.map(({ tenant, id, token }) => ({ tenant, id, token, ...ack }));
+    for (const each of settlements) await scene.after(20, scene.of('acme').ask('settle', { settlements: [each] }, LONG));
+    const query = { state: 'completed', queue: '', limit: 100, payload: true } as const;
+    const first = await scene.after(20, scene.of('acme').ask('list', { ...query, cursor: '' }, LONG));
+    expect(first.jobs).toHaveLength(8);
+    const rest = await scene.after(20, scene.of('acme').ask('list', { ...query, cursor: first.cursor }, LONG));
+    expect([...first.jobs, ...rest.jobs].map(({ id }) => id)).toEqual(jobs.slice(0, 16).map(({ id }) => id));
+  });
+
+  test('of quarantined records comes in pages too, until they are purged', async () => {
+    const scene = await setup();
+    await scene.memory.enqueue(someJobs(5, 'acme', { payload }));
+    for (let buried = 0; buried < 5; ) {
+      const { jobs } = await scene.after(20, scene.of('acme').ask('reserve', aDemand({ max: 5 }), LONG));
+      const settlements = jobs.map(({ tenant, id, token }) => {
+        return { tenant, id, token, outcome: 'bury' as const, reason: 'CORRUPT', corrupt: true };
+      });
+      await scene.after(20, scene.of('acme').ask('settle', { settlements }, LONG));
+      buried += jobs.length;
+    }
+    const ids: string[] = [];
+    let cursor = '';
+    do {
+      const page = await scene.after(20, scene.of('acme').ask('quarantined', { cursor, limit: 100 }, LONG));
+      expect(page.records.length).toBeLessThanOrEqual(2);
+      ids.push(...page.records.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== '');
+    expect(new Set(ids).size).toBe(5);
+    const purge = { queue: '', states: ['quarantined'], limit: 1_000 } as const;
+    expect(await scene.after(20, scene.of('acme').ask('purge', purge, LONG))).toEqual({ removed: 5, more: false });
+  });
+});
+
+describe('settings', () => {
+  const control = ({ of, after }: Scene, queue: string, set: QueueSettings) =>
+    after(20, of('acme').ask('control', { queue, set, clear: [] }, LONG));
+
+  test('hold for the next job, and are told as they were set', async () => {
+    const scene = await setup();
+    await control(scene, 'mail', { maxItems: 1 });
+    await control(scene, '', { attempts: 3 });
+    const { verdicts } = await scene.after(20, scene.of('acme').ask('enqueue', { jobs: someJobs(2, 'acme') }, LONG));
+    expect(verdicts.map(({ code }) => code)).toEqual(['OK', 'QUEUE_FULL']);
+    expect(await scene.after(20, scene.of('acme').ask('settings', {}, LONG))).toEqual({
+      settings: [
+        { queue: '', settings: { attempts: 3 } },
+        { queue: 'mail', settings: { maxItems: 1 } },
+      ],
+    });
+  });
+
+  test('of 1,000 queues of a tenant are kept, one more is refused; those that have some may change them', async () => {
+    const scene = await setup();
+    for (let at = 0; at < LIMITS.queuesSet; at++)
+      await scene.memory.control('acme', `queue-${at}`, { set: { attempts: 1, expireTo: 'x'.repeat(63) }, clear: [] });
+    await expect(control(scene, 'one-more', { attempts: 1 })).rejects.toEqual(refused('BAD_OPTION', { option: 'queue' }));
+    await control(scene, 'queue-7', { attempts: 2 });
+    await control(scene, '', { attempts: 2 });
+    const { settings } = await scene.after(20, scene.of('acme').ask('settings', {}, LONG));
+    expect(settings).toHaveLength(LIMITS.queuesSet + 1);
+  });
+
+  test('do not send what expires to where it expires', async () => {
+    const scene = await setup();
+    await expect(control(scene, 'mail', { expireTo: 'mail' })).rejects.toEqual(refused('BAD_OPTION', { option: 'expireTo' }));
+  });
+
+  test('counters are the tenant’s own', async () => {
+    const scene = await setup();
+    await scene.memory.enqueue([...someJobs(3, 'acme'), ...someJobs(2, 'umbrella')]);
+    const { counters } = await scene.after(20, scene.of('acme').ask('counters', {}, LONG));
+    expect(counters).toMatchObject([{ queue: 'mail', name: 'Send', enqueued: 3, started: 0 }]);
   });
 });

@@ -106,6 +106,27 @@ describe('a parked reserve is answered', () => {
     expect(ids(await scene.after(10, asked))).toEqual([id]);
   });
 
+  test('by a job that expired into a queue it waits for, when that is due', async () => {
+    const scene = await setup();
+    await scene.memory.control('acme', 'mail', { set: { expireTo: 'late' }, clear: [] });
+    const { asked } = await parked(scene, { queues: ['late'] });
+    const job = aJob('acme', { ttlMs: 3_000 });
+    void scene.of('acme').ask('enqueue', { jobs: [job] }, ACT);
+    await scene.kit.advance(2_990);
+    expect(await scene.pending(asked)).toBe(true);
+    expect(ids(await scene.after(30, asked))).toEqual([job.id]);
+  });
+
+  test.each(['mail', ''])('by a resume of what was paused as %j, at once', async (queue) => {
+    const scene = await setup({ bounds: { pollMs: 8_000 } });
+    await scene.memory.control('acme', queue, { set: { paused: true }, clear: [] });
+    const job = aJob('acme');
+    await scene.memory.enqueue([job]);
+    const { asked } = await parked(scene);
+    void scene.of('acme').ask('control', { queue, set: {}, clear: ['paused'] }, ACT);
+    expect(ids(await scene.after(10, asked))).toEqual([job.id]);
+  });
+
   test('by a revive, at once', async () => {
     const scene = await setup({ bounds: { pollMs: 8_000 } });
     const { tenant, id, token } = await leaseOne(scene);
@@ -266,4 +287,33 @@ test('work of more tenants than one look reads is found in the looks that follow
     for (const { tenant } of jobs) served.add(tenant);
   }
   expect([...served].sort()).toEqual(tenants);
+});
+
+describe('a queue that is paused', () => {
+  test.each(['mail', ''])('as %j gives nothing, and is forgotten until it is resumed', async (queue) => {
+    const scene = await setup({ bounds: { pollMs: 1_000, deliveryLeaseMs: 60_000 } });
+    await scene.memory.enqueue(someJobs(100, 'acme'));
+    expect((await scene.after(1_500, scene.pool.ask('reserve', aDemand(), LONG))).jobs).toHaveLength(10);
+    await scene.after(10, scene.of('acme').ask('control', { queue, set: { paused: true }, clear: [] }, ACT));
+    const asked = scene.pool.ask('reserve', aDemand(), LONG);
+    await scene.kit.advance(500);
+    const before = scene.reserves();
+    await scene.kit.advance(5_000);
+    expect(await scene.pending(asked)).toBe(true);
+    expect(scene.reserves()).toBe(before);
+    // each batch is looked for once, and then forgotten as well
+    void scene.of('acme').ask('enqueue', { jobs: someJobs(10, 'acme') }, ACT);
+    await scene.kit.advance(3_000);
+    expect(scene.reserves()).toBe(before + 1);
+    await scene.after(2_000, asked);
+    expect(await scene.memory.queues('acme')).toMatchObject([{ ready: 100, leased: 10, paused: true }]);
+  });
+
+  test('of one tenant does not hold up another’s', async () => {
+    const scene = await setup();
+    await scene.memory.control('acme', '', { set: { paused: true }, clear: [] });
+    await scene.memory.enqueue([...someJobs(5, 'acme'), ...someJobs(5, 'umbrella')]);
+    const { jobs } = await scene.after(1_500, scene.pool.ask('reserve', aDemand(), LONG));
+    expect(jobs.map(({ tenant }) => tenant)).toEqual(new Array(5).fill('umbrella'));
+  });
 });

@@ -2,7 +2,7 @@ import type { Log } from '@tiercel/actors';
 import { TiercelError } from '@tiercel/protocol';
 import type { Mended } from '@tiercel/store';
 import { describe, expect, test } from 'vitest';
-import { aJob, LONG, setup } from './setup.test.kit.js';
+import { setup } from './setup.test.kit.js';
 
 const NOTHING: Mended = { lost: 0, stray: 0, counts: 0, quarantined: 0 };
 
@@ -49,13 +49,9 @@ describe('a broker with nothing else to do', () => {
 
 test('where sweeps always find something to do a page comes once a minute', async () => {
   const scene = await scrubbing({ shards: 1 });
-  for (let second = 0; second < 180; second++) {
-    // due all the time, so that every sweep moves some
-    const jobs = Array.from({ length: 40 }, (_, at) => aJob('acme', { delayMs: 1 + at * 50 }));
-    await scene.after(1_000, scene.of('acme').ask('enqueue', { jobs }, LONG));
-  }
-  expect(scene.pages.length).toBeGreaterThanOrEqual(2);
-  expect(scene.pages.length).toBeLessThanOrEqual(4);
+  scene.tap.instead.set('prune', async () => ({ moved: 1, ready: [], nextInMs: undefined, nowMs: 0 }));
+  await scene.kit.advance(190_000);
+  expect(scene.pages).toHaveLength(3);
 });
 
 test('what was mended is said with its counts, and nothing when nothing was', async () => {
