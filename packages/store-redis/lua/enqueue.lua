@@ -9,12 +9,13 @@ local function judge(known, rest)
   return job and job.checksum == unpack_bytes('>I4', rest) and DUPLICATE + job.state or DUPLICATE_ID
 end
 
--- Jobs of one queue, priority and time, with the bytes of all their payloads behind their ids. A record comes without what stands before its checksum, which they share.
+-- Jobs of one queue, priority and time, with the bytes of all their payloads behind their ids. A record comes without what stands before
+-- its checksum, which they share.
 local function enqueue_group(self, names, from, bytes, at, verdicts)
   local name, queue, priority, flags, delay, due, count
   name, queue, priority, flags, delay, due, count, from = unpack_bytes('>Bc0Bc0BBI6I6I2', names, from)
   local one = pair.of(tenant.of(self, name), queue)
-  local owner = one.tenant
+  local owner, limits = one.tenant, admission.of(one)
   if delay > 0 then due = self.now + delay end
   local state = due > self.now and SCHEDULED or READY
   local front = record.new_front(state, state == SCHEDULED and due or 0, flags, priority, queue, self.now)
@@ -28,19 +29,25 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
     rest, at = unpack_bytes('>I4c0', bytes, at)
     if flags == APART then payload, at = unpack_bytes('>I4c0', bytes, at) end
     local known = saved[id] or stored[n]
-    if known then
-      verdicts[#verdicts + 1] = judge(known, rest)
+    local refusal = known and judge(known, rest) or limits and admission.refusal(limits, record.new_bytes(rest, flags))
+    if refusal then
       waiting = waiting - record.new_bytes(rest, flags)
       if accepted == ids then accepted = { unpack(ids, 1, n - 1) } end
     else
       tenant.save(owner, id, front .. rest)
       if accepted ~= ids then accepted[#accepted + 1] = id end
       if payload then apart[#apart + 1], apart[#apart + 2] = id, payload end
-      verdicts[#verdicts + 1] = state
+      -- At once, for the next may have to drop it.
+      if limits and state == READY then place.all_last(one, { id }, priority) end
     end
+    verdicts[#verdicts + 1] = refusal or state
   end
   pair.count(one, 'bytes', waiting)
-  if state == SCHEDULED then place.all_due(one, accepted, due) else place.all_last(one, accepted, priority) end
+  if state == SCHEDULED then
+    place.all_due(one, accepted, due)
+  elseif not limits then
+    place.all_last(one, accepted, priority)
+  end
   return from, at
 end
 

@@ -9,6 +9,9 @@ local READY_LIST, KIND = {}, {
 }
 for priority = 0, 9 do READY_LIST[priority] = 'ready' .. priority end
 
+-- Ids taken from a list at a time.
+local POPPED = 100
+
 -- Lua hands at most about 8,000 values to one call. Even, because some come in twos.
 local VALUES = 4000
 
@@ -64,7 +67,7 @@ function pair.of(self, name)
   if not found then
     found = {
       tenant = self, step = self.step, queue = name, base = self.base .. ':' .. name, member = name .. ',' .. self.name,
-      ZREM = {}, RPUSH = {}, LPUSH = {}, ZADD = {}, rescored = {}, deltas = {},
+      ZREM = {}, LPOP = {}, RPUSH = {}, LPUSH = {}, ZADD = {}, rescored = {}, deltas = {},
     }
     self.pairs[name] = found
   end
@@ -182,6 +185,7 @@ local function remove(self)
   call_with('HDEL', self.jobs, self.forgotten)
   call_with('HDEL', self.payloads, self.dropped)
   for _, one in pairs(self.pairs) do
+    for index, count in pairs(one.LPOP) do call('LPOP', one.base .. ':' .. index, count) end
     for index, ids in pairs(one.ZREM) do
       pair.count(one, index, -call_with('ZREM', one.base .. ':' .. index, ids))
     end

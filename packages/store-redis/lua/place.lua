@@ -100,8 +100,20 @@ function place.finished(self, id, job, state, result)
   save(self, id, job, state, self.step.now, result or '')
 end
 
-function place.dead(self, id, job, reason)
+-- A reason stands in what a job has from its first lease on, whether or not it had one.
+local function give_reason(job, reason)
   job.reason = reason
+  record.flag(job, STARTED, true)
+end
+
+-- Dropped to make room.
+function place.discarded(self, id, job)
+  give_reason(job, 'DISCARDED')
+  place.finished(self, id, job, CANCELLED)
+end
+
+function place.dead(self, id, job, reason)
+  give_reason(job, reason)
   score(self, 'dead', id, step.score(self.step, self.step.now))
   save(self, id, job, DEAD, self.step.now)
   count_bytes(self, job, 1)

@@ -1,5 +1,3 @@
--- Ids taken from a list at a time.
-local POPPED = 100
 -- Ids that one reserve looks at in vain (cancelled, expired) before it leaves the rest to the next.
 local PASSED_OVER = 1000
 

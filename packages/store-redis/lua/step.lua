@@ -33,6 +33,7 @@ function step.open(keys, args)
     tenants = {},
     due = {},
     readied = {},
+    discarded = 0,
   }
 end
 

@@ -8,6 +8,8 @@ import type { ShardCaller } from './shard-caller.js';
 
 /** Codes below say that the job is stored, and in which state. */
 const DUPLICATE = 16;
+const PAYLOAD_TOO_LARGE = 32;
+const QUEUE_FULL = 33;
 const DUPLICATE_ID: EnqueueVerdict = { code: 'DUPLICATE_ID', state: '' };
 const FULL: EnqueueVerdict = { code: 'STORAGE_FULL', state: '' };
 const STORED: readonly EnqueueVerdict[] = STATE_CODES.map((state) => ({ code: 'OK', state }));
@@ -35,6 +37,8 @@ export async function enqueue(
 
 function verdictOf(code: number): EnqueueVerdict {
   if (code < DUPLICATE) return STORED[code] as EnqueueVerdict;
+  if (code === PAYLOAD_TOO_LARGE) return { code: 'PAYLOAD_TOO_LARGE', state: '' };
+  if (code === QUEUE_FULL) return { code: 'QUEUE_FULL', state: '' };
   const state = STATE_CODES[code - DUPLICATE];
   return state ? { code: 'DUPLICATE', state } : DUPLICATE_ID;
 }

@@ -10,6 +10,7 @@ const PARTS = [
   'order',
   'place',
   'quarantine',
+  'admission',
   'enqueue',
   'reserve',
   'lease',

@@ -6,7 +6,6 @@ const url = await redisUrl();
 
 describeJobStore('Redis', opener(url), {
   driver: 'redis',
-  limits: false,
   purging: false,
   counters: false,
   quarantine: false,

@@ -26,7 +26,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   listing: true,
   settings: true,
   pausing: true,
-  limits: false,
+  limits: true,
   purging: false,
   counters: false,
   quarantine: true,

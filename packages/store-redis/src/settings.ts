@@ -15,15 +15,14 @@ export const bitsOf = (names: readonly SettingName[]): number =>
 export function packSettings(settings: QueueSettings): Buffer {
   const told = SETTINGS.filter((name) => settings[name] !== undefined);
   const to = new ByteWriter(64).u32(bitsOf(told));
-  for (const name of told) writeValue(to, settings[name]);
+  for (const name of told) writeValue(to, name, settings);
   return to.finish();
 }
 
-function writeValue(to: ByteWriter, value: Value): void {
-  const ordinal = WHEN_FULL.findIndex((one) => one === value);
-  if (ordinal >= 0) to.u48(ordinal);
-  else if (typeof value === 'string') to.name(value);
-  else to.u48(Number(value));
+function writeValue(to: ByteWriter, name: SettingName, { expireTo = '', whenFull = 'refuse', ...others }: QueueSettings): void {
+  if (name === 'expireTo') to.name(expireTo);
+  else if (name === 'whenFull') to.u48(WHEN_FULL.indexOf(whenFull));
+  else to.u48(Number(others[name]));
 }
 
 export function unpackSettings(stored: Buffer): QueueSettings {
