@@ -14,6 +14,8 @@ export interface Journal {
   rows(kind: Kind): Iterable<{ readonly key: Uint8Array; readonly value: Buffer }>;
   /** All or none; over when they are on the disk. Rejects with an errno as `code`. */
   write(rows: readonly Row[]): Promise<void>;
+  /** In the file, which never shrinks: of pages that hold nothing any more. */
+  reusableBytes(): number;
   /** Waits for what is being written. */
   close(): Promise<void>;
 }
@@ -56,11 +58,35 @@ export class LmdbJournal implements Journal {
     }
   }
 
+  reusableBytes(): number {
+    if (this.#closed) return 0;
+    const { pageSize, lastPageNumber, free, ...tree } = this.#db.getStats() as Stats;
+    return Math.max(0, lastPageNumber + 1 - META_PAGES - pagesOf(tree) - pagesOf(free)) * pageSize;
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#db.close();
     return this.#closed;
   }
 }
+
+interface Tree {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+/** As lmdb gives them, and does not declare them. */
+interface Stats extends Tree {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly free: Tree;
+}
+
+const META_PAGES = 2;
+
+const pagesOf = ({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Tree): number =>
+  treeBranchPageCount + treeLeafPageCount + overflowPages;
 
 /** A failed commit is told in two errors, and what went wrong is in the second, a promise that is rejected when nobody waits for it. */
 async function causeOf(error: unknown): Promise<unknown> {

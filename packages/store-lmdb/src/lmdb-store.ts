@@ -9,6 +9,9 @@ import { LiveShards, type LiveShardsOptions } from './live-shards.js';
 import type { Owner } from './owner.js';
 import type { Room } from './room.js';
 
+/** What a commit may need on the disk, at most about. */
+const GROWTH = 4;
+const SPARE_BYTES = 65_536;
 /** Between tries to open a store again whose disk failed. */
 const REOPEN_MS = 1_000;
 
@@ -42,6 +45,7 @@ export class LmdbStore {
     this.#parts = parts;
     this.#journal = parts.journal;
     this.#live = new LiveShards(this.#journal, parts);
+    parts.room.reuse(() => this.#journal.reusableBytes());
     this.#committer = new Committer({
       clock: parts.timer,
       changedBytes: () => this.#live.changedBytes,
@@ -93,18 +97,18 @@ export class LmdbStore {
     try {
       await this.#journal.write(rows);
     } catch (error) {
-      throw await this.#faultOf(error);
+      throw await this.#faultOf(error, bytesOf(rows));
     }
     written();
     this.#parts.room.wrote(bytesOf(rows));
   }
 
   /** A disk that fills in the midst of a write says no more than that the write failed. */
-  async #faultOf(error: unknown): Promise<TiercelError> {
+  async #faultOf(error: unknown, bytes: number): Promise<TiercelError> {
     const { path, room } = this.#parts;
     const fault = faultOf(error, { path });
-    await room.look();
-    return fault.code === 'STORAGE_UNAVAILABLE' && room.isFull ? new TiercelError('STORAGE_FULL', fault.facts, error) : fault;
+    const isFull = fault.code === 'STORAGE_UNAVAILABLE' && (await room.isShortOf(SPARE_BYTES + GROWTH * bytes));
+    return isFull ? new TiercelError('STORAGE_FULL', fault.facts, error) : fault;
   }
 
   /** Memory holds what the disk does not: it is thrown away, and built again from the disk. */

@@ -60,15 +60,13 @@ export function openAndReopen(every: number): OpenJobStore {
   };
 }
 
-/** Flips a bit of each row of a job that is there. */
-async function damage(path: string, tenant: string, id: string): Promise<void> {
+/** Flips a bit of a job's payload, wherever it stands, while nobody has the store open. */
+export async function damage(path: string, tenant: string, id: string): Promise<void> {
   const journal = LmdbJournal.open(path);
-  for (const kind of ['record', 'payload'] as const) {
-    const row = journal.read(kind, tenant, id);
-    if (!row) continue;
-    row[row.length - 1]! ^= 1;
-    await journal.write([{ key: keyOf(kind, tenant, id), value: row }]);
-  }
+  const kind = journal.read('payload', tenant, id) ? 'payload' : 'record';
+  const row = journal.read(kind, tenant, id)!;
+  row[row.length - 1]! ^= 1;
+  await journal.write([{ key: keyOf(kind, tenant, id), value: row }]);
   await journal.close();
 }
 
@@ -127,6 +125,7 @@ export class Gate {
     return {
       read: (kind, ...names) => journal.read(kind, ...names),
       rows: (kind) => journal.rows(kind),
+      reusableBytes: () => journal.reusableBytes(),
       close: () => journal.close(),
       write: async (rows) => {
         if (this.isShut) await this.#wait();

@@ -6,9 +6,9 @@ import { faultOf } from './faults.js';
 import { type Journal, LmdbJournal } from './journal.js';
 import { keyOf } from './key.js';
 import { LmdbStore } from './lmdb-store.js';
-import { takeOwnership } from './owner.js';
+import { type Owner, takeOwnership } from './owner.js';
 import { processesHere } from './processes.js';
-import { Room } from './room.js';
+import { Room, throwOffBallast } from './room.js';
 import { LAYOUT, sealJson, unsealJson } from './seal.js';
 
 export interface LmdbStoreOptions extends StoreOptions {
@@ -46,7 +46,7 @@ export async function openLmdbStore(options: LmdbStoreOptions, machine: Machine 
     const { isInMemory } = await prepareDirectory(path);
     const durability: Durability = isInMemory ? 'process-crash' : 'power-loss';
     requireDurable(durability, options.requireDurability, path);
-    const owner = await takeOwnership(path, await processesHere());
+    const owner = await own(path);
     const room = new Room({ path, reserveBytes, clock: machine.clock, freeBytes: machine.freeBytes, onEvent });
     const openJournal = () => openInstalled(machine, path, shards);
     try {
@@ -61,6 +61,18 @@ export async function openLmdbStore(options: LmdbStoreOptions, machine: Machine 
     }
   } catch (error) {
     throw faultOf(error, { path });
+  }
+}
+
+/** On a full disk without its ballast, so that it can be drained. */
+async function own(path: string): Promise<Owner> {
+  const processes = await processesHere();
+  try {
+    return await takeOwnership(path, processes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    await throwOffBallast(path);
+    return takeOwnership(path, processes);
   }
 }
 

@@ -1,4 +1,4 @@
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import { threadId } from 'node:worker_threads';
@@ -36,15 +36,15 @@ const TRIES = 100;
 
 /**
  * Makes this process the only owner of a directory. Each owner leaves a file `owner.<turn>`, and who comes next makes the one with the
- * next number: the file system gives that to one only, whole and at once (`link`), however many try. The last file is never taken away, so
- * no number comes twice. Throws STORAGE_OWNED with `pid`, `host` and the `file` that says so.
+ * next number: the file system gives that to one only, whole and at once (`link`), however many try. Who releases empties the file, which a
+ * full disk allows. The last file is never taken away, so no number comes twice. Throws STORAGE_OWNED with `pid`, `host` and the `file` that says so.
  */
 export async function takeOwnership(directory: string, processes: Processes): Promise<Owner> {
   for (let time = 0; time < TRIES; time++) {
     const last = await lastClaim(directory);
     if (last && (await isHeld(last, processes))) refuse(directory, last);
     const turn = (last?.turn ?? 0) + 1;
-    if (await claim(directory, { turn, ...processes.self })) return { release: () => replace(directory, { turn }) };
+    if (await claim(directory, { turn, ...processes.self })) return { release: () => truncate(join(directory, nameOf(turn))) };
   }
   return fail('STORAGE_OWNED', { path: directory, reason: `others took it ${TRIES} times` });
 }
@@ -52,7 +52,7 @@ export async function takeOwnership(directory: string, processes: Processes): Pr
 const refuse = (directory: string, { turn, pid = 0, host = '' }: Claim): never =>
   fail('STORAGE_OWNED', { pid, host, file: join(directory, nameOf(turn)) });
 
-/** A released claim names no process. Of another machine nothing is known, so it counts as held until somebody removes its file. */
+/** A released claim is empty. Of another machine nothing is known, so it counts as held until somebody removes its file. */
 async function isHeld({ pid, startedAt = '', bootId = '', host = '' }: Claim, { self, isAlive }: Processes): Promise<boolean> {
   if (pid === undefined) return false;
   if (host !== self.host) return true;
@@ -65,7 +65,7 @@ async function lastClaim(directory: string): Promise<Claim | undefined> {
   try {
     return { turn, ...JSON.parse(await readFile(join(directory, nameOf(turn)), 'utf8')) };
   } catch {
-    // Somebody is a turn further and has tidied up, or the machine went down before the text was on the disk: then nobody has it.
+    // Released; or somebody is a turn further and has tidied up; or the machine went down before the text was on the disk.
     return { turn };
   }
 }
@@ -91,9 +91,6 @@ async function make(directory: string, claim: Claim): Promise<boolean> {
     await remove(directory, draft);
   }
 }
-
-const replace = async (directory: string, claim: Claim): Promise<void> =>
-  rename(join(directory, await write(directory, claim)), join(directory, nameOf(claim.turn)));
 
 let drafts = 0;
 

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Clock, Undo } from '@tiercel/actors';
 import type { StoreEvent } from '@tiercel/store';
 
-/** How often the free space is asked for, and after how many bytes written. */
+/** How often the free space is asked for; also whenever a quarter of the reserve, or so many bytes, were written. */
 const WATCH_MS = 1_000;
 const WATCH_BYTES = 16 * 1_024 * 1_024;
+/** How much of the pages that can be used again counts: a large payload needs several side by side. */
+const REUSABLE = 0.5;
 /** How long the store counts as full when a write found no room, whatever the disk says is free: it may be a quota. */
 const AFTER_FAILURE_MS = 10_000;
 const CHUNK = Buffer.alloc(1_024 * 1_024);
@@ -25,22 +27,26 @@ export interface RoomOptions {
  */
 export class Room {
   readonly #options: RoomOptions;
-  readonly #ballast: string;
   #hasBallast = false;
   #isFull = false;
   #isFullUntilMs = 0;
   #unwatchedBytes = 0;
   #undo: Undo = () => {};
+  #reusableBytes: () => number = () => 0;
   #looking: Promise<void> | undefined;
   #isStopped = false;
 
   constructor(options: RoomOptions) {
     this.#options = options;
-    this.#ballast = join(options.path, 'ballast');
   }
 
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** What can be written although it is not free on the disk. */
+  reuse(reusableBytes: () => number): void {
+    this.#reusableBytes = reusableBytes;
   }
 
   /** Looks once, and from then on again and again. */
@@ -51,15 +57,22 @@ export class Room {
 
   wrote(bytes: number): void {
     this.#unwatchedBytes += bytes;
-    if (this.#unwatchedBytes >= WATCH_BYTES) void this.look();
+    if (this.#unwatchedBytes >= Math.min(WATCH_BYTES, this.#options.reserveBytes / 4)) void this.look();
   }
 
   /** A write found no room. */
   async failed(): Promise<void> {
+    await throwOffBallast(this.#options.path).catch(() => {}); // then drains have to do without
     this.#isFullUntilMs = this.#options.clock.monotonic() + AFTER_FAILURE_MS;
     await this.#looking;
+    this.#hasBallast = false;
     this.#tell(0);
-    await this.#throwOff().catch(() => {}); // then drains have to do without
+  }
+
+  /** Whether a write that failed may have failed for want of room: the disk may say no more than that it did. */
+  async isShortOf(bytes: number): Promise<boolean> {
+    const { path, freeBytes } = this.#options;
+    return (await freeBytes(path).catch(() => bytes)) < bytes;
   }
 
   async stop(): Promise<void> {
@@ -83,33 +96,39 @@ export class Room {
     const { path, reserveBytes, freeBytes } = this.#options;
     const ballastBytes = Math.floor(reserveBytes / 2);
     const free = await freeBytes(path);
-    this.#tell(free);
     if (free < ballastBytes) await this.#throwOff();
-    else if (free >= reserveBytes + 2 * ballastBytes) await this.#takeOn(ballastBytes);
+    this.#tell(free);
+    if (free >= reserveBytes + 2 * ballastBytes) await this.#takeOn(ballastBytes);
   }
 
   #tell(freeBytes: number): void {
-    const isFull = freeBytes < this.#options.reserveBytes || this.#options.clock.monotonic() < this.#isFullUntilMs;
+    const room = freeBytes + REUSABLE * this.#reusableBytes();
+    const isFull = room < this.#options.reserveBytes || this.#options.clock.monotonic() < this.#isFullUntilMs;
     if (isFull === this.#isFull) return;
     this.#isFull = isFull;
     this.#options.onEvent({ kind: isFull ? 'full' : 'room', freeBytes });
   }
 
   async #throwOff(): Promise<void> {
-    await rm(this.#ballast, { force: true });
+    await throwOffBallast(this.#options.path);
     this.#hasBallast = false;
   }
 
   async #takeOn(bytes: number): Promise<void> {
     if (this.#hasBallast) return;
-    const there = await stat(this.#ballast).then(
+    const ballast = ballastIn(this.#options.path);
+    const there = await stat(ballast).then(
       ({ size }) => size,
       () => 0,
     );
-    if (there < bytes) await fill(this.#ballast, bytes);
+    if (there < bytes) await fill(ballast, bytes);
     this.#hasBallast = true;
   }
 }
+
+const ballastIn = (path: string): string => join(path, 'ballast');
+
+export const throwOffBallast = (path: string): Promise<void> => rm(ballastIn(path), { force: true });
 
 async function fill(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'w', 0o600);
