@@ -1,6 +1,6 @@
 import type { JobView } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
-import type { Entry } from './entry.js';
+import { type Entry, isWaiting } from './entry.js';
 import type { Judge } from './judge.js';
 import type { Ledger } from './ledger.js';
 
@@ -44,6 +44,7 @@ function compare(ledger: Ledger, judge: Judge, entry: Entry, view: JobView | nul
     });
 }
 
+const COUNTED = ['ready', 'scheduled', 'leased', 'dead', 'finished', 'bytes'] as const;
 const KIND_OF = {
   ready: 'ready',
   scheduled: 'scheduled',
@@ -54,18 +55,24 @@ const KIND_OF = {
   expired: 'finished',
 } as const;
 
-/** Enqueued = ready + scheduled + leased + dead + finished + forgotten, for each queue of each tenant; and nothing beside. */
+/**
+ * Enqueued = ready + scheduled + leased + dead + finished + forgotten, for each queue of each tenant; and nothing beside. So with the bytes
+ * of what waits.
+ */
 export async function countAll(store: JobStore, ledger: Ledger, judge: Judge, tenants: readonly string[]): Promise<void> {
   const counts = new Map<string, number>();
-  for (const { state, given } of ledger.entries.values()) {
+  const add = (key: string, count: number) => counts.set(key, (counts.get(key) ?? 0) + count);
+  for (const entry of ledger.entries.values()) {
+    const { state, given } = entry;
     if (state === 'gone') continue;
-    const key = `${given.tenant}/${given.queue}/${KIND_OF[state]}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    add(`${given.tenant}/${given.queue}/${KIND_OF[state]}`, 1);
+    if (isWaiting(entry)) add(`${given.tenant}/${given.queue}/bytes`, given.payload.length);
   }
   for (const tenant of tenants)
     for (const { queue, ...said } of await store.queues(tenant))
-      for (const [kind, count] of Object.entries(said)) {
+      for (const kind of COUNTED) {
         const key = `${tenant}/${queue}/${kind}`;
+        const count = said[kind];
         if (count !== (counts.get(key) ?? 0)) judge.blame('counts conserve', { key, said: count, due: counts.get(key) ?? 0 });
         counts.delete(key);
       }

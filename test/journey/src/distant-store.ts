@@ -31,11 +31,18 @@ const VERBS = [
   'promote',
   'reap',
   'prune',
+  'scrub',
   'cancel',
   'revive',
+  'purge',
+  'control',
   'find',
   'list',
   'queues',
+  'settings',
+  'counters',
+  'totals',
+  'quarantined',
   'backlog',
 ] as const;
 

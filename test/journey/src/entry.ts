@@ -56,6 +56,7 @@ export function newEntry(given: Entry['given'], nowMs: number): Entry {
 }
 
 export const isLeased = (entry: Entry): boolean => entry.state === 'leased';
+export const isWaiting = ({ state }: Entry): boolean => state === 'ready' || state === 'scheduled';
 export const isOver = ({ state }: Entry): boolean => state !== 'gone' && isFinal(state);
 
 /** Its time to live ran out before its first start. */

@@ -11,6 +11,7 @@ import {
   isLeased,
   isOver,
   isOverdue,
+  isWaiting,
   move,
   newEntry,
   revive,
@@ -200,12 +201,14 @@ export class Ledger extends Book {
 
   promoted(shard: number, { moved }: Swept): Entry[] {
     const nowMs = this.seeShard(shard);
-    const due = this.all((entry) => entry.state === 'scheduled' && this.isOf(entry, shard) && entry.atMs <= nowMs);
+    const isDue = (entry: Entry) =>
+      (entry.state === 'scheduled' && entry.atMs <= nowMs) || (isWaiting(entry) && isOverdue(entry, nowMs));
+    const due = this.all((entry) => this.isOf(entry, shard) && isDue(entry));
     if (due.length !== moved) this.#blame('the record says what the ledger says', { call: 'promote', moved, due: due.length });
     for (const entry of due) {
+      if (entry.state === 'scheduled') this.#saw('promoted');
       if (isOverdue(entry, nowMs)) this.#expire(entry, nowMs);
       else move(entry, 'ready', 0);
-      this.#saw('promoted');
     }
     return due;
   }

@@ -221,5 +221,12 @@ const LOOKS = 5;
 const didOf = ({ result }: JobView): unknown => result && (decodeData(result) as { did: string }).did;
 
 function checksumOfPlan({ tenant, request }: JobPlan, id: string): number {
-  return checksumOf({ id, tenant, queue: request.queue, name: request.name, encoding: 'msgpack', payload: encodeData(request.data) });
+  return checksumOf({
+    id,
+    tenant,
+    queue: request.queue,
+    name: request.name,
+    encoding: 'msgpack',
+    payload: encodeData(request.data),
+  });
 }
