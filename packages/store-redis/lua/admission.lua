@@ -34,7 +34,7 @@ local function first_stored(self, line, priority)
       if #line.ids == 0 then return nil end
     end
     local id = line.ids[line.at]
-    local job = record.read(owner.saved[id] or line.records[line.at])
+    local job = tenant.read(owner, id, owner.saved[id] or line.records[line.at])
     if belongs(self, job, priority) then return id, job end
     line.at, line.passed = line.at + 1, line.passed + 1
   end
@@ -54,13 +54,12 @@ local function drop_stored(self, priority)
   return id, job
 end
 
--- A payload that was to be kept apart.
-local function unkeep(owner, id)
-  local apart = owner.apart
-  for at = #apart - 1, 1, -2 do
-    if apart[at] == id then
-      table.remove(apart, at + 1)
-      table.remove(apart, at)
+-- Takes an id out of what was gathered in twos.
+local function ungather(values, first, id)
+  for at = first, #values, 2 do
+    if values[at] == id then
+      table.remove(values, at - first + 2)
+      table.remove(values, at - first + 1)
       return
     end
   end
@@ -76,7 +75,8 @@ local function drop_new(self, priority)
     pair.count(one, index, 1)
     if belongs(self, job, priority) then
       place.take(one, id, job)
-      unkeep(one.tenant, id)
+      ungather(one.tenant.apart, 1, id)
+      ungather(one.ZADD.expiring or {}, 2, id)
       return id, job
     end
   end

@@ -23,15 +23,6 @@ local function each_job(keys, args, act)
   return bytes_of(codes)
 end
 
--- Longer lists are not searched: the id stays in them and is passed over when its turn comes.
-local SEARCHED = 10000
-
--- Whether it stood there.
-local function leave_list(self, id, job)
-  local key = self.base .. ':' .. READY_LIST[job.priority]
-  return call('LLEN', key) > SEARCHED or call('LREM', key, 1, id) == 1
-end
-
 local function cancel(self, id, job)
   if job.state == LEASED then
     record.flag(job, CANCEL_REQUESTED, true)
@@ -39,7 +30,7 @@ local function cancel(self, id, job)
     return true
   end
   if job.state ~= READY and job.state ~= SCHEDULED then return false end
-  if job.state == SCHEDULED or leave_list(self, id, job) then place.take(self, id, job) end
+  place.withdraw(self, id, job)
   place.finished(self, id, job, CANCELLED)
   return true
 end

@@ -9,13 +9,15 @@ local function judge(known, rest)
   return job and job.checksum == unpack_bytes('>I4', rest) and DUPLICATE + job.state or DUPLICATE_ID
 end
 
--- Jobs of one queue, priority and time, with the bytes of all their payloads behind their ids. A record comes without what stands before
+-- Jobs of one queue, priority, time and time to live, with the bytes of all their payloads behind their ids. A record comes without what stands before
 -- its checksum, which they share.
 local function enqueue_group(self, names, from, bytes, at, verdicts)
-  local name, queue, priority, flags, delay, due, count
-  name, queue, priority, flags, delay, due, count, from = unpack_bytes('>Bc0Bc0BBI6I6I2', names, from)
+  local name, queue, priority, flags, delay, due, ttl_ms, count
+  name, queue, priority, flags, delay, due, ttl_ms, count, from = unpack_bytes('>Bc0Bc0BBI6I6I6I2', names, from)
   local one = pair.of(tenant.of(self, name), queue)
-  local owner, limits = one.tenant, admission.of(one)
+  local owner, limits, max_age_ms = one.tenant, admission.of(one), settings.of(one).max_age_ms
+  local is_aged = max_age_ms > 0 and (ttl_ms == 0 or ttl_ms > max_age_ms)
+  if is_aged then ttl_ms = max_age_ms end
   if delay > 0 then due = self.now + delay end
   local state = due > self.now and SCHEDULED or READY
   local front = record.new_front(state, state == SCHEDULED and due or 0, flags, priority, queue, self.now)
@@ -34,20 +36,22 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
       waiting = waiting - record.new_bytes(rest, flags)
       if accepted == ids then accepted = { unpack(ids, 1, n - 1) } end
     else
+      if is_aged then rest = record.new_with_ttl(rest, ttl_ms) end
       tenant.save(owner, id, front .. rest)
       if accepted ~= ids then accepted[#accepted + 1] = id end
       if payload then apart[#apart + 1], apart[#apart + 2] = id, payload end
       -- At once, for the next may have to drop it.
-      if limits and state == READY then place.all_last(one, { id }, priority) end
+      if limits and state == READY then
+        place.all_last(one, { id }, priority)
+        if ttl_ms > 0 then place.all_expiring(one, { id }, self.now + ttl_ms) end
+      end
     end
     verdicts[#verdicts + 1] = refusal or state
   end
   pair.count(one, 'bytes', waiting)
-  if state == SCHEDULED then
-    place.all_due(one, accepted, due)
-  elseif not limits then
-    place.all_last(one, accepted, priority)
-  end
+  if limits and state == READY then return from, at end
+  if ttl_ms > 0 then place.all_expiring(one, accepted, self.now + ttl_ms) end
+  if state == SCHEDULED then place.all_due(one, accepted, due) else place.all_last(one, accepted, priority) end
   return from, at
 end
 

@@ -119,6 +119,19 @@ function pair.ready(self)
   return ready, total
 end
 
+-- Puts what is gathered for the lists of ready jobs there, and counts it.
+function pair.push_ready(self)
+  for priority = 0, 9 do
+    local index = READY_LIST[priority]
+    local ids = self.RPUSH[index]
+    if ids then
+      call_with('RPUSH', self.base .. ':' .. index, ids)
+      pair.count(self, index, #ids)
+      self.RPUSH[index] = nil
+    end
+  end
+end
+
 -- Something of this kind may be due at `ms` in the pair: never later than it is, though perhaps sooner.
 function pair.due(self, kind, ms)
   local marks = self.step.due[kind]
@@ -181,13 +194,17 @@ local function settle_counts(self)
   for at = 1, #empty do emptied(self, empty[at]) end
 end
 
+-- Indexes whose entries are not counted: their jobs stand in another one too.
+local UNCOUNTED = { expiring = true }
+
 local function remove(self)
   call_with('HDEL', self.jobs, self.forgotten)
   call_with('HDEL', self.payloads, self.dropped)
   for _, one in pairs(self.pairs) do
     for index, count in pairs(one.LPOP) do call('LPOP', one.base .. ':' .. index, count) end
     for index, ids in pairs(one.ZREM) do
-      pair.count(one, index, -call_with('ZREM', one.base .. ':' .. index, ids))
+      local count = call_with('ZREM', one.base .. ':' .. index, ids)
+      if not UNCOUNTED[index] then pair.count(one, index, -count) end
     end
   end
 end
@@ -200,7 +217,8 @@ local function add_to_indexes(self)
   for index, scored in pairs(self.ZADD) do
     local key = self.base .. ':' .. index
     if index == 'leased' and #scored > 2 * MANY then call('ZADD', key, '+inf', LONG_MEMBER) end
-    pair.count(self, index, call_with('ZADD', key, scored))
+    local count = call_with('ZADD', key, scored)
+    if not UNCOUNTED[index] then pair.count(self, index, count) end
   end
   call_with('ZADD', self.base .. ':leased', self.rescored)
   for _, command in ipairs({ 'RPUSH', 'LPUSH' }) do

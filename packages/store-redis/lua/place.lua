@@ -12,9 +12,31 @@ local function count_bytes(self, job, sign)
   if BYTES[job.state] then pair.count(self, BYTES[job.state], sign * record.payload_bytes(job)) end
 end
 
+local function score(self, kind, id, value)
+  local scored = pair.gather(self, 'ZADD', kind)
+  scored[#scored + 1], scored[#scored + 2] = value, id
+end
+
+-- Jobs that wait for their first start, when their time to live runs out.
+function place.all_expiring(self, ids, at)
+  if #ids == 0 then return end
+  for n = 1, #ids do score(self, 'expiring', ids[n], at) end
+  pair.due(self, 'expiring', at)
+end
+
+local function may_expire(job) return job.attempt == 0 and band(job.terms, TTL) ~= 0 and job.state <= SCHEDULED end
+
+local function expire_in_time(self, id, job)
+  if may_expire(job) then place.all_expiring(self, { id }, job.created + record.ttl_ms(job)) end
+end
+
 -- A ready job is taken by whoever popped it.
 function place.take(self, id, job)
   count_bytes(self, job, -1)
+  if may_expire(job) then
+    local expiring = pair.gather(self, 'ZREM', 'expiring')
+    expiring[#expiring + 1] = id
+  end
   if job.state == READY then
     pair.count(self, READY_LIST[job.priority], -1)
   else
@@ -28,11 +50,6 @@ local function save(self, id, job, state, at, body)
   local packed = record.write(job, body)
   tenant.save(self.tenant, id, packed)
   return packed
-end
-
-local function score(self, kind, id, value)
-  local scored = pair.gather(self, 'ZADD', kind)
-  scored[#scored + 1], scored[#scored + 2] = value, id
 end
 
 -- Behind all that are ready with this priority.
@@ -51,6 +68,7 @@ function place.ready(self, id, job, head)
   self.step.readied[self] = true
   save(self, id, job, READY, self.step.now)
   count_bytes(self, job, 1)
+  expire_in_time(self, id, job)
 end
 
 function place.scheduled(self, id, job, at)
@@ -58,6 +76,7 @@ function place.scheduled(self, id, job, at)
   pair.due(self, 'scheduled', at)
   save(self, id, job, SCHEDULED, at)
   count_bytes(self, job, 1)
+  expire_in_time(self, id, job)
 end
 
 function place.leased(self, id, job, ends)
@@ -132,7 +151,40 @@ end
 
 -- Its time to live ran out before its first start.
 function place.is_overdue(self, job)
-  if job.attempt > 0 or band(job.terms, TTL) == 0 then return false end
+  if not may_expire(job) then return false end
   local ttl_ms = record.ttl_ms(job)
   return ttl_ms > 0 and self.step.now - job.created >= ttl_ms
+end
+
+-- As TO_DEAD of the protocol.
+local TO_DEAD = '*dead'
+
+-- A job that was taken because its time ran out goes where its queue says; one that would lead to itself has no other place than the
+-- end. Answers the pair it is ready in, if it is.
+function place.expired(self, id, job)
+  local to = settings.of(self).expire_to
+  if to == TO_DEAD then
+    place.dead(self, id, job, 'EXPIRED')
+  elseif to == '' or to == self.queue then
+    place.finished(self, id, job, EXPIRED)
+  else
+    record.move(job, to)
+    local other = pair.of(self.tenant, to)
+    place.ready(other, id, job)
+    return other
+  end
+end
+
+-- Longer lists are not searched: the id stays in them and is passed over when its turn comes.
+local SEARCHED = 10000
+
+-- Whether it stood there.
+local function leave_list(self, id, job)
+  local key = self.base .. ':' .. READY_LIST[job.priority]
+  return call('LLEN', key) > SEARCHED or call('LREM', key, 1, id) == 1
+end
+
+-- Takes a job that waits from wherever it stands.
+function place.withdraw(self, id, job)
+  if job.state == SCHEDULED or leave_list(self, id, job) then place.take(self, id, job) end
 end

@@ -13,7 +13,7 @@ local record = {}
 
 local READY, SCHEDULED, LEASED, COMPLETED, DEAD, CANCELLED, EXPIRED = 0, 1, 2, 3, 4, 5, 6
 local CANCEL_REQUESTED, DELIVERED, STARTED, APART, RESULT = 1, 2, 4, 8, 16
-local ATTEMPTS, LEASE, TTL, EXTRA = 1, 2, 4, 128
+local ATTEMPTS, LEASE, TTL, TIMEOUT, BACKOFF, BACKOFF_MAX, MOVED, EXTRA = 1, 2, 4, 8, 16, 32, 64, 128
 local NO_TOKEN = string.rep('\0', 12)
 
 local VERSION = 2
@@ -92,7 +92,7 @@ function record.payload_bytes(job)
   return #job.packed - job.body + 1
 end
 
-local TERM_BYTES = { [ATTEMPTS] = 2, [LEASE] = 4, [TTL] = 6 }
+local TERM_BYTES = { [ATTEMPTS] = 2, [LEASE] = 4, [TTL] = 6, [TIMEOUT] = 4, [BACKOFF] = 4, [BACKOFF_MAX] = 4 }
 local TERM_FORMATS = { [ATTEMPTS] = '>I2', [LEASE] = '>I4', [TTL] = '>I6' }
 
 -- `terms` has a bit for each term that is written; what one means that is not, `otherwise` says.
@@ -109,6 +109,46 @@ end
 function record.attempts(job) return term(job, ATTEMPTS, nil) end
 function record.lease_ms(job) return term(job, LEASE, nil) end
 function record.ttl_ms(job) return term(job, TTL, 0) end
+
+-- Bytes of the terms that are written and come before `which`; of all without one.
+local function terms_before(terms, which)
+  local bytes = 0
+  for term_of, some in pairs(TERM_BYTES) do
+    if band(terms, term_of) ~= 0 and (not which or term_of < which) then bytes = bytes + some end
+  end
+  return bytes
+end
+
+-- A spec with another time to live, or with none for 0, and the terms that say so.
+local function with_ttl(terms, spec, ttl_ms)
+  local before = terms_before(terms, TTL)
+  local behind = before + (band(terms, TTL) ~= 0 and TERM_BYTES[TTL] or 0) + 1
+  if ttl_ms == 0 then return band(terms, bnot(TTL)), sub(spec, 1, before) .. sub(spec, behind) end
+  return bor(terms, TTL), sub(spec, 1, before) .. pack('>I6', ttl_ms) .. sub(spec, behind)
+end
+
+-- A new record from its checksum on, with another time to live.
+function record.new_with_ttl(rest, ttl_ms)
+  local terms, spec_bytes = byte(rest, 6, 7)
+  local told, spec = with_ttl(terms, sub(rest, 8, 7 + spec_bytes), ttl_ms)
+  return sub(rest, 1, 5) .. char(told, #spec) .. spec .. sub(rest, 8 + spec_bytes)
+end
+
+-- Makes it a job of another queue, where it does not expire. Its checksum was made for the queue it came from first.
+function record.move(job, queue)
+  local terms, spec = with_ttl(job.terms, sub(job.packed, job.spec, job.spec_end - 1), 0)
+  if band(terms, MOVED) == 0 then
+    local names = terms_before(terms)
+    spec = sub(spec, 1, names) .. pack('>Bc0', #job.queue, job.queue) .. sub(spec, names + 1)
+    terms = bor(terms, MOVED)
+  end
+  local front = sub(job.packed, job.base, job.base + HEAD_BYTES - 1)
+    .. pack('>BBc0I6I4BBB', job.priority, #queue, queue, job.created, job.checksum, job.traits, terms, #spec)
+  local extra_bytes = job.body - job.spec_end
+  job.packed = front .. spec .. sub(job.packed, job.spec_end)
+  job.queue, job.terms, job.base, job.spec, job.spec_end = queue, terms, 1, #front + 1, #front + #spec + 1
+  job.body = job.spec_end + extra_bytes
+end
 
 -- What follows makes new records, and does for the two moves that most jobs make what `read` and `write` do for all, without taking
 -- the record apart.

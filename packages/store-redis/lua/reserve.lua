@@ -11,12 +11,12 @@ local function take_in(hand, id, packed, bytes)
 end
 
 local function grant(hand, self, id, job)
+  place.take(self, id, job)
   record.flag(job, STARTED, true)
   record.flag(job, DELIVERED, false)
   job.attempt = job.attempt + 1
   job.owner = hand.owner
   job.token = step.fence(self.step) .. hand.nonce
-  place.take(self, id, job)
   take_in(hand, id, place.leased(self, id, job, hand.ends), record.payload_bytes(job))
   if record.has(job, APART) then
     hand.count = hand.count + 1
@@ -29,7 +29,9 @@ end
 local function try(hand, self, id, job)
   if place.is_overdue(self, job) then
     place.take(self, id, job)
-    place.finished(self, id, job, EXPIRED)
+    local other = place.expired(self, id, job)
+    -- Perhaps this reserve still comes to it there.
+    if other then pair.push_ready(other) end
     return false
   end
   if hand.taken > 0 and job.lost > 0 then return nil end

@@ -42,7 +42,7 @@ local function forget_at(self, kind, job, count, bytes)
 end
 
 local function next_due(self, kind)
-  if kind == 'scheduled' or kind == 'leased' then
+  if kind == 'scheduled' or kind == 'leased' or kind == 'expiring' then
     local first = call('ZRANGE', self.base .. ':' .. kind, 0, 0, 'WITHSCORES')
     return first[2] and first[2] ~= 'inf' and floor(tonumber(first[2])) or nil
   end
@@ -96,7 +96,7 @@ end
 local function promote_one(self, id, job)
   place.take(self, id, job)
   if place.is_overdue(self, job) then
-    place.finished(self, id, job, EXPIRED)
+    place.expired(self, id, job)
   else
     place.ready(self, id, job)
   end
@@ -109,10 +109,37 @@ local function promote(self, room)
   return #due
 end
 
+-- Jobs that wait and are past their time, whether or not they are due. Answers how many it moved.
+local function expire(self, room)
+  local leaving = #pair.gather(self, 'ZREM', 'expiring')
+  local ids = call('ZRANGEBYSCORE', self.base .. ':expiring', '-inf', self.step.now, 'LIMIT', 0, room + leaving)
+  local records, moved = tenant.fetch(self.tenant, ids), 0
+  for n = 1, #ids do
+    local job = tenant.read(self.tenant, ids[n], self.tenant.saved[ids[n]] or records[n])
+    if not (job and job.queue == self.queue and place.is_overdue(self, job)) then
+      local strays = pair.gather(self, 'ZREM', 'expiring')
+      strays[#strays + 1] = ids[n]
+    elseif moved < room then
+      place.withdraw(self, ids[n], job)
+      place.expired(self, ids[n], job)
+      moved = moved + 1
+    end
+  end
+  return moved
+end
+
+-- Of two answers to when to come again.
+local function sooner(a, b)
+  if a < 0 or b < 0 then return math.max(a, b) end
+  return math.min(a, b)
+end
+
 -- args[3]: at most so many.
 function verbs.promote(keys, args)
   local self = step.open(keys, args)
-  local moved, visited = visit(self, 'scheduled', tonumber(args[3]), promote)
+  local limit = tonumber(args[3])
+  local due, due_pairs = visit(self, 'scheduled', limit, promote)
+  local expired, expired_pairs = visit(self, 'expiring', limit - due, expire)
   step.close(self)
-  return swept(self, moved, reckon(self, 'scheduled', visited))
+  return swept(self, due + expired, sooner(reckon(self, 'scheduled', due_pairs), reckon(self, 'expiring', expired_pairs)))
 end

@@ -54,13 +54,13 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
   let countAt = 0;
   let bytes = 0;
   inRuns(jobs, isAlike, {
-    open({ tenant, queue, priority, payload, delayMs, atMs }) {
+    open({ tenant, queue, priority, payload, delayMs, atMs, ttlMs }) {
       names
         .name(tenant)
         .name(queue)
         .u8(priority)
         .u8(isApart(payload) ? APART : 0);
-      countAt = names.u48(delayMs).u48(atMs).length;
+      countAt = names.u48(delayMs).u48(atMs).u48(ttlMs).length;
       names.u16(0);
       bytes = 0;
     },
@@ -83,4 +83,5 @@ const isAlike = (a: TenantJob, b: TenantJob): boolean =>
   a.priority === b.priority &&
   a.delayMs === b.delayMs &&
   a.atMs === b.atMs &&
+  a.ttlMs === b.ttlMs &&
   isApart(a.payload) === isApart(b.payload);
