@@ -50,6 +50,7 @@ test.each([
   ['a missing argument', ['enqueue', 'hello_world'], 'missing required argument'],
   ['an unknown option', ['queue', 'ls', '--jsno'], 'unknown option'],
   ['an unknown command', ['enqeue'], 'unknown command'],
+  ['a time that is none', ['enqueue', 'q', 'N', '--at', 'tomorrow'], 'option=--at'],
   ['data that is no JSON', ['enqueue', 'q', 'N', '{"foo"'], 'BAD_OPTION: '],
   ['a faulty flag', ['queue', 'ls', '--tenant', 'a b'], '--tenant: expected'],
   ['an unknown flag of a service', ['start', 'consumer', '--quee', 'a'], 'did you mean --queue?'],
@@ -76,6 +77,17 @@ test('no server at the URL is one line with its code, without the password, and 
   expect(stdout).toBe('');
   expect(code).toBe(5);
 }, 20_000);
+
+test.each(['2030-01-31', '2030-01-31T08:00', '2030-01-31T08:00:00.5Z', '2030-01-31T08:00:00+01:00'])(
+  '--at %s is a time',
+  async (time) => {
+    expect(await run('enqueue', 'q', 'N', '--at', time)).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/^UNREACHABLE: /),
+    });
+  },
+  20_000,
+);
 
 test('a handler module that does not load is one line with its code', async () => {
   const { code, stderr } = await run('start', 'consumer', '--handlers', '/nowhere/handlers.mjs');

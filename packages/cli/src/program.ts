@@ -59,6 +59,7 @@ function jobCommands(root: Command): void {
     .argument('<name>', 'name of the job, as its handler is called')
     .argument('[json]', 'its data')
     .option('--delay <duration>', 'wait so long before it is ready, such as 5s')
+    .option('--at <time>', 'ready at this time instead, such as 2030-01-31T08:00:00Z, at most 366 days ahead')
     .option('--id <id>', 'an id of your own: the same id with the same job is stored once')
     .option('--attempts <n>', `deliveries that may be spent, 0 is no limit; ${DEFAULTS.attempts} by default`)
     .option(
@@ -67,7 +68,7 @@ function jobCommands(root: Command): void {
     )
     .option('--backoff-max <duration>', `longest wait before any retry; ${span(DEFAULTS.backoffMaxMs)} by default`)
     .option('--timeout <duration>', `how long one attempt may run; ${span(DEFAULTS.timeoutMs)} by default`)
-    .option('--lease <duration>', `how long a consumer may be silent; ${span(DEFAULTS.leaseMs)} by default`)
+    .option('--lease <duration>', `how long a consumer may be silent, or never; ${span(DEFAULTS.leaseMs)} by default`)
     .option('--priority <n>', `0 (first) to ${LIMITS.priority} (last); ${DEFAULTS.priority} by default`)
     .option('--ttl <duration>', 'it expires when it has not started after so long; never by default')
     .option('--handlers <file>', 'take the settings of the job from the module that defines it')

@@ -1,4 +1,4 @@
-import { encodeData, type JobView } from '@tiercel/protocol';
+import { AS_QUEUE, encodeData, type JobView, NEVER_MS } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { jobAsFacts, jobAsJson, oneLine, toJson } from './readable.js';
 
@@ -52,4 +52,12 @@ test.each([
     [why]: 'Error: no',
     attempt: '3, spent 2 of 5',
   });
+});
+
+test('a lease that never ends and a job that leaves its attempts to its queue say so', () => {
+  const shown = jobAsFacts(aJob({ state: 'leased', atMs: NEVER_MS, attempts: AS_QUEUE }));
+
+  expect(shown['lease ends']).toBe('never');
+  expect(shown.attempt).toBe('1, spent 0 of as many as its queue says');
+  expect(jobAsFacts(aJob({ attempts: 0 })).attempt).toBe('1, spent 0 of any number');
 });

@@ -1,4 +1,4 @@
-import { decodeData, type Encoding, type JobState, type JobView } from '@tiercel/protocol';
+import { AS_QUEUE, decodeData, type Encoding, type JobState, type JobView, NEVER_MS } from '@tiercel/protocol';
 import type { Cell } from './table.js';
 
 /** A job as JSON for people and programs: data and result decoded, times as ISO 8601. */
@@ -7,11 +7,16 @@ export function jobAsJson(job: JobView): Record<string, unknown> {
   return {
     ...rest,
     createdAt: new Date(createdAtMs).toISOString(),
-    at: atMs > 0 ? new Date(atMs).toISOString() : null,
+    at: timeOf(atMs),
     ...(payload && { data: decoded(payload, encoding) }),
     ...(result && { result: decoded(result, 'msgpack') }),
   };
 }
+
+const timeOf = (atMs: number): string | null => (atMs === NEVER_MS ? 'never' : atMs > 0 ? new Date(atMs).toISOString() : null);
+
+/** Numbers of attempts that are none. */
+const ATTEMPTS: Readonly<Record<number, string>> = { 0: 'any number', [AS_QUEUE]: 'as many as its queue says' };
 
 /** What the time of a job in this state is; that of all others is their end. */
 const AT: Partial<Record<JobState, string>> = { ready: 'ready at', scheduled: 'ready at', leased: 'lease ends' };
@@ -21,7 +26,7 @@ export function jobAsFacts(job: JobView): Record<string, Cell> {
   const { cancelRequested, at, attempt, spent, attempts, reason, data, result, ...json } = jobAsJson(job);
   return {
     ...(json as Record<string, Cell>),
-    attempt: `${attempt}, spent ${spent} of ${attempts === 0 ? 'any number' : attempts}`,
+    attempt: `${attempt}, spent ${spent} of ${ATTEMPTS[attempts as number] ?? attempts}`,
     [AT[job.state] ?? 'ended at']: at as string | null,
     [job.state === 'dead' ? 'reason' : 'last error']: reason as string,
     cancelRequested: cancelRequested ? 'yes' : undefined,

@@ -8,6 +8,7 @@ import { type Cell, facts } from '../table.js';
 
 export interface EnqueueFlags extends CommonFlags {
   readonly delay?: string;
+  readonly at?: string;
   readonly id?: string;
   readonly attempts?: string;
   readonly backoff?: string;
@@ -36,12 +37,13 @@ export async function enqueue(queue: string, name: string, json: string | undefi
 /** What is said here goes before what the definition says. */
 function settled(
   defined: JobOptions,
-  { backoff, backoffMax, attempts, priority, ...said }: Omit<EnqueueFlags, 'handlers'>,
+  { at, backoff, backoffMax, attempts, priority, ...said }: Omit<EnqueueFlags, 'handlers'>,
 ): JobOptions {
   const waits = present({ delay: backoff, max: backoffMax });
   return {
     ...defined,
     ...(present(said) as JobOptions),
+    ...(at !== undefined && { at: readTime(at), delay: said.delay as JobOptions['delay'] }),
     ...(attempts !== undefined && { attempts: readWhole('--attempts', attempts) }),
     ...(priority !== undefined && { priority: readWhole('--priority', priority) }),
     ...(Object.keys(waits).length > 0 && { backoff: { ...defined.backoff, ...(waits as JobOptions['backoff']) } }),
@@ -70,3 +72,13 @@ function readJson(text: string | undefined): unknown {
 function readWhole(option: string, text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : fail('BAD_OPTION', { option, expected: 'a whole number', got: text.slice(0, 40) });
 }
+
+/** A date alone is its first moment in UTC; a time without a zone is this machine's. */
+function readTime(text: string): Date {
+  const time = new Date(text);
+  return ISO_8601.test(text) && !Number.isNaN(time.getTime())
+    ? time
+    : fail('BAD_OPTION', { option: '--at', expected: 'a time such as 2030-01-31T08:00:00Z', got: text.slice(0, 40) });
+}
+
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
