@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isForbidden, isMissing } from './faults.js';
 import type { Library, Verb } from './library.js';
+import { oneWriteATurn } from './one-write.js';
 
 export type Argument = string | Buffer;
 
@@ -22,7 +23,11 @@ export const guardOf = (base: string): string => `${base}:guard`;
  */
 export async function callerFor(redis: Redis, library: Library): Promise<Call> {
   const invoke = await firstAllowed([byFunction(redis, library), byScript(redis, library)]);
-  return (verb, base, args) => invoke(verb, [base, guardOf(base)], args);
+  const hold = oneWriteATurn(redis);
+  return (verb, base, args) => {
+    hold();
+    return invoke(verb, [base, guardOf(base)], args);
+  };
 }
 
 /** The first way that this user may go, tried without a key: in a cluster no key is at home everywhere. */
