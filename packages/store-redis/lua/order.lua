@@ -1,4 +1,4 @@
--- Where to go on in a sorted set that others change meanwhile.
+-- Where to go on in an index that others change meanwhile.
 
 local order = {}
 
@@ -20,6 +20,20 @@ function order.behind(key, score, id)
     if order.is_after(call('ZRANGE', key, middle, middle)[1], id) then high = middle else low = middle + 1 end
   end
   return low
+end
+
+-- How far around its place an id is looked for that moved in a list.
+local BEFORE, BEHIND = 5000, 500
+
+-- The place behind this id, which stood at `place`; when it is gone, a place all that stood behind it are behind of, as far as one looks.
+function order.behind_in_list(key, place, id)
+  if call('LINDEX', key, place) == id then return place + 1 end
+  local from = math.max(0, place - BEFORE)
+  local ids = call('LRANGE', key, from, place + BEHIND)
+  for n = #ids, 1, -1 do
+    if ids[n] == id then return from + n end
+  end
+  return from
 end
 
 -- Ids and their scores from what Redis answers WITHSCORES.

@@ -89,6 +89,7 @@ test('a broker that may only call what was loaded for it needs nothing else', as
     '+zrangebylex',
     '+zcard',
     '+zcount',
+    '+lindex',
     '+zscan',
     '+unlink',
   );

@@ -1,9 +1,10 @@
-import { fail, type JobView, type QueueView } from '@tiercel/protocol';
+import { codeOf, fail, type JobView, type ListQuery, type QueueView } from '@tiercel/protocol';
 import type { BacklogQuery, ReadyPair } from '@tiercel/store';
+import { ByteReader } from './byte-reader.js';
 import { writeIds } from './change.js';
 import { unpackId } from './job-id.js';
 import { memberOf, pairOf } from './pair.js';
-import { viewOf } from './record.js';
+import { STATE_CODES, viewOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 export async function find(
@@ -18,41 +19,66 @@ export async function find(
   return records.map((record, at) => record && viewOf(record, tenant, ids[at] as string, payload));
 }
 
-/** A cursor is the score of the last one shown: when it died, with the order of the deaths of that millisecond behind the point. */
-const CURSOR = /^(\d{1,16}(\.\d{1,16})?)?$/;
+/**
+ * A cursor is where the last page ended: queue, priority, the score or the place in the list, and the id as it is stored, which stands for
+ * the place when others have moved.
+ */
+const CURSOR = /^([\w-]+) (\d) (\d{1,16}(?:\.\d{1,16})?) ((?:[0-9a-f]{2})*)$/;
+const START = ['', '0', '0', ''] as const;
 
-export async function listDead(
+export async function list(
   caller: ShardCaller,
   shard: number,
   tenant: string,
-  { queue, cursor, limit }: { readonly queue: string; readonly cursor: string; readonly limit: number },
+  { state, queue, cursor, limit, payload }: ListQuery,
 ): Promise<{ readonly jobs: readonly JobView[]; readonly cursor: string }> {
-  if (!CURSOR.test(cursor)) fail('BAD_OPTION', { option: 'cursor', expected: 'one that a list returned' });
-  const [next, ...rest] = (await caller.look('list', shard, tenant, queue, cursor, String(limit))) as Buffer[];
+  const [after, slot, place, id] = parse(cursor);
+  const query = [tenant, String(STATE_CODES.indexOf(state)), queue, String(limit), payload ? '1' : ''];
+  const reply = await caller.look('list', shard, ...query, after, slot, place, Buffer.from(id, 'hex'));
+  const [nextQueue, nextSlot, nextPlace, nextId, ...rest] = reply as [Buffer, number, Buffer, Buffer, ...Buffer[]];
   const jobs: JobView[] = [];
-  for (let at = 0; at + 1 < rest.length; at += 2) {
-    const record = rest[at + 1];
-    if (record) jobs.push(viewOf(record, tenant, unpackId(rest[at]!), false));
+  for (let at = 0; at < rest.length; at += 2) {
+    const view = viewUnlessCorrupt(rest[at + 1]!, tenant, unpackId(rest[at]!), payload);
+    if (view) jobs.push(view);
   }
-  return { jobs, cursor: String(next) };
+  return { jobs, cursor: nextQueue.length === 0 ? '' : `${nextQueue} ${nextSlot} ${nextPlace} ${nextId.toString('hex')}` };
 }
 
-type Counts = { -readonly [K in Exclude<keyof QueueView, 'queue' | 'oldestMs' | 'paused'>]: number };
+function parse(cursor: string): readonly [queue: string, slot: string, place: string, id: string] {
+  if (cursor === '') return START;
+  const [, queue, slot, place, id] =
+    CURSOR.exec(cursor) ?? fail('BAD_OPTION', { option: 'cursor', expected: 'one that a list returned' });
+  return [queue!, slot!, place!, id!];
+}
 
-/** From fields `<queue>:<index>`; there is an index for each priority of what is ready. */
+/** What cannot be read hides nobody else; it is set aside when its turn comes. */
+function viewUnlessCorrupt(record: Buffer, tenant: string, id: string, payload: boolean): JobView | undefined {
+  try {
+    return viewOf(record, tenant, id, payload);
+  } catch (error) {
+    if (codeOf(error) === 'CORRUPT') return undefined;
+    throw error;
+  }
+}
+
 export async function queues(caller: ShardCaller, shard: number, tenant: string): Promise<readonly QueueView[]> {
-  const fields = (await caller.look('queues', shard, tenant)) as Buffer[];
-  const views = new Map<string, Counts>();
-  for (let at = 0; at < fields.length; at += 2) {
-    const [queue, index] = String(fields[at]).split(':') as [string, string];
-    const counts = views.get(queue) ?? { ready: 0, scheduled: 0, leased: 0, dead: 0, finished: 0, bytes: 0 };
-    views.set(queue, counts);
-    counts[index.replace(/\d$/, '') as keyof Counts] += Number(fields[at + 1]);
-  }
-  return Array.from(views, ([queue, counts]) => ({ queue, ...counts, oldestMs: 0, paused: false })).sort((a, b) =>
-    a.queue < b.queue ? -1 : 1,
-  );
+  const reply = (await caller.step('queues', shard, tenant)) as Buffer[];
+  const views: QueueView[] = [];
+  for (let at = 0; at < reply.length; at += 2) views.push(queueOf(String(reply[at]), new ByteReader(reply[at + 1]!)));
+  return views.sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }
+
+const queueOf = (queue: string, from: ByteReader): QueueView => ({
+  queue,
+  ready: from.u32(),
+  scheduled: from.u32(),
+  leased: from.u32(),
+  dead: from.u32(),
+  finished: from.u32(),
+  bytes: from.u48(),
+  oldestMs: from.u48(),
+  paused: from.u8() === 1,
+});
 
 export async function backlog(
   caller: ShardCaller,

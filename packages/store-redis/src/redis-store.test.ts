@@ -8,7 +8,6 @@ describeJobStore('Redis', opener(url), {
   driver: 'redis',
   purging: false,
   counters: false,
-  quarantine: false,
 });
 
 /** How many random sequences are tried; `TIERCEL_MODEL_SEQUENCES`, 300 by default. */

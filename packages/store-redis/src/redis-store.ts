@@ -3,7 +3,7 @@ import { type Capabilities, type JobStore, type StoreStatus, shardOf } from '@ti
 import { change } from './change.js';
 import { control, settings } from './control.js';
 import { enqueue } from './enqueue.js';
-import { backlog, find, listDead, queues } from './inspect.js';
+import { backlog, find, list, queues } from './inspect.js';
 import { extend, settle } from './lease.js';
 import { quarantined } from './quarantine.js';
 import { reserve } from './reserve.js';
@@ -60,7 +60,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     cancel: (tenant, ids) => change(caller, 'cancel', home(tenant), tenant, ids),
     revive: (tenant, ids) => change(caller, 'revive', home(tenant), tenant, ids),
     find: (tenant, ids, { payload }) => find(caller, home(tenant), tenant, ids, payload),
-    list: async (tenant, query) => (query.state === 'dead' ? listDead(caller, home(tenant), tenant, query) : cannot()),
+    list: (tenant, query) => list(caller, home(tenant), tenant, query),
     scrub: cannot,
     purge: cannot,
     control: (tenant, queue, change) => control(caller, home(tenant), tenant, queue, change),

@@ -6,7 +6,9 @@ import { aJob, type OpenJobStore } from '@tiercel/store/testing';
 import { type Server, startRedis } from '@tiercel/test-support';
 import { Redis } from 'ioredis';
 import { afterAll, onTestFinished } from 'vitest';
+import { packId } from './job-id.js';
 import { openRedisStore, type RedisStoreOptions } from './open-redis-store.js';
+import { shardBase } from './shard-caller.js';
 
 export const TENANT = 'acme';
 export const QUEUE = 'mail';
@@ -48,8 +50,20 @@ export const opener =
   async (options) => {
     const namespace = freshNamespace();
     const store = await openRedisStore({ url, namespace, log: silentLog, ...options });
-    return { store, close: () => store.close().then(() => forget(url, namespace)) };
+    return {
+      store,
+      close: () => store.close().then(() => forget(url, namespace)),
+      damage: (tenant, id) => damage(url, `${shardBase(namespace, shardOf(tenant, options.shards))}:${tenant}:jobs`, id),
+    };
   };
+
+async function damage(url: string, records: string, id: string): Promise<void> {
+  const redis = new Redis(url);
+  const stored = packId(id);
+  const record = await redis.hgetBuffer(records, stored);
+  await redis.hset(records, stored, record!.subarray(0, 20));
+  await redis.quit();
+}
 
 async function forget(url: string, namespace: string): Promise<void> {
   const redis = new Redis(url);
