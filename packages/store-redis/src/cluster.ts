@@ -12,6 +12,7 @@ import { askTopology, type Topology } from './topology.js';
 const MOVING_MS = 2_000;
 const WAIT_MS = 25;
 const MAX_WAIT_MS = 200;
+const TRUSTED_MOVES = 3;
 /** How soon a cluster is asked again that lacks a server, at first and at last. */
 const SEARCH_MS = 100;
 const MAX_SEARCH_MS = 2_000;
@@ -29,6 +30,10 @@ export interface ClusterParts {
   readonly seeds: readonly string[];
   readonly status: EngineStatus;
 }
+
+/** Who was told where the shard is now goes there at once, before it moves again; unless two nodes each point to the other. */
+const waitMs = (word: string, tries: number): number =>
+  word === 'MOVED' ? (tries < TRUSTED_MOVES ? 0 : WAIT_MS) : Math.min(WAIT_MS * 2 ** tries, MAX_WAIT_MS);
 
 /**
  * The servers of a Redis Cluster: one connection to each primary, each shard called where its slot is. Not that of the client library,
@@ -104,7 +109,7 @@ export class Cluster {
     const word = redirectOf(fault);
     if (word === '' || timers.monotonic() >= giveUpAtMs || this.#isClosed) throw fault;
     if (word === 'MOVED') await this.#refresh(server).catch(() => {});
-    if (word !== 'MOVED' || tries > 0) await sleep(timers, jittered(random, Math.min(WAIT_MS * 2 ** tries, MAX_WAIT_MS)));
+    await sleep(timers, jittered(random, waitMs(word, tries)));
   }
 
   async #searchOn(): Promise<void> {
