@@ -13,8 +13,8 @@ export interface JobSettings<S extends AnySchema | undefined = AnySchema | undef
   readonly backoff?: { readonly delay?: Duration; readonly max?: Duration };
   /** How long one attempt may run; 15 min by default. */
   readonly timeout?: Duration;
-  /** How long a lease lasts unless extended; 30 s by default. */
-  readonly lease?: Duration;
+  /** How long a lease lasts unless extended; 30 s by default. `'never'`: it does not end by itself, which takes a supervisor. */
+  readonly lease?: Duration | 'never';
   /** 0 (first) … 9 (last); 5 by default. */
   readonly priority?: number;
   /** `inline` (default): in the worker's own process, many at once. `process`: in a child that can be killed. */
@@ -60,7 +60,7 @@ export function defineJob<S extends AnySchema | undefined = undefined, Result = 
 
 function check({ timeout, lease, backoff }: JobSettings): void {
   toMs('timeout', timeout ?? DEFAULTS.timeoutMs, LIMITS.timeoutMs);
-  toMs('lease', lease ?? DEFAULTS.leaseMs, LIMITS.leaseMs);
+  if (lease !== 'never') toMs('lease', lease ?? DEFAULTS.leaseMs, LIMITS.leaseMs);
   toMs('backoff.delay', backoff?.delay ?? DEFAULTS.backoffMs, LIMITS.backoffMs);
   toMs('backoff.max', backoff?.max ?? DEFAULTS.backoffMaxMs, LIMITS.backoffMs);
 }

@@ -45,6 +45,7 @@ function requestOf({ name, settings }: Job, data: unknown, given: JobOptions): J
     data,
     id: given.id,
     delay: given.delay,
+    at: given.at,
     priority: given.priority ?? settings.priority,
     attempts: given.attempts ?? settings.attempts,
     lease: given.lease ?? settings.lease,

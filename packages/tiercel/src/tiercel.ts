@@ -1,17 +1,22 @@
 import { hostname } from 'node:os';
 import { type Log, realClock, realRandom } from '@tiercel/actors';
 import { type Client, createClient } from '@tiercel/client';
-import { POOL, requireName } from '@tiercel/protocol';
-import { createWorker, handlerOf } from '@tiercel/worker';
+import { fail, POOL, requireName } from '@tiercel/protocol';
+import { createWorker, handlerOf, type WorkerOptions } from '@tiercel/worker';
 import type { Job } from './define-job.js';
 import { RunningWorker } from './running-worker.js';
+import { syncClients } from './sync-client.js';
 import { Tenant } from './tenant.js';
+import { SYNC, wireSync } from './wire-sync.js';
 import { type Wiring, wireEmbedded, wireRemote } from './wiring.js';
 
 export interface ConnectOptions {
   /** `nats://…`; `TIERCEL_NATS_URL` by default. Without either, a broker runs in this process. */
   readonly nats?: string;
-  /** Where the embedded broker keeps jobs: `redis://…` or `memory:`; `TIERCEL_STORE` by default, then memory, which is said in the log. */
+  /**
+   * Where the embedded broker keeps jobs: `redis://…` or `memory:`; `TIERCEL_STORE` by default, then memory, which is said in the log.
+   * `sync:`, for tests: whoever enqueues a job performs it, at once.
+   */
   readonly store?: string;
   /** `TIERCEL_NAMESPACE`, then `tiercel`, by default. */
   readonly namespace?: string;
@@ -41,20 +46,24 @@ export class Tiercel {
     this.#wiring = wiring;
     this.#name = name;
     this.#log = log;
-    this.#client = createClient({ broker: (tenant) => wiring.broker(tenant), clock: realClock, random: realRandom });
+    this.#client = createClient({
+      broker: (tenant) => wiring.broker(tenant),
+      clock: realClock,
+      random: realRandom,
+      ...(wiring.performer === undefined ? {} : { make: syncClients(wiring.performer) }),
+    });
   }
 
   /** Throws BAD_CONFIG with every fault, UNREACHABLE when no server answers, and what the storage throws. */
   static async connect(options: ConnectOptions = {}): Promise<Tiercel> {
     const { createLog, readConfig, thisProcess } = await import('@tiercel/host');
     const { env, pid, stderr } = { ...thisProcess(), stderr: process.stderr };
-    const nats = options.nats ?? (env.TIERCEL_NATS_URL || undefined);
-    const store = options.store ?? (env.TIERCEL_STORE || undefined);
-    const config = readConfig(['nats', 'store', 'namespace', 'shards', 'logLevel', 'logFormat'], {
+    const { nats, store } = placeOf(options, env);
+    const config = readConfig(['nats', 'store', 'namespace', 'shards', 'requireDurability', 'logLevel', 'logFormat'], {
       env: { TIERCEL_LOG_LEVEL: 'warn', ...env },
       flags: {
         ...(nats === undefined ? {} : { nats }),
-        store: store ?? 'memory:',
+        store: store === undefined || store === SYNC ? 'memory:' : store,
         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       },
     });
@@ -69,13 +78,15 @@ export class Tiercel {
         out: stderr,
         colour: env.NO_COLOR === undefined,
       }));
-    if (nats !== undefined) return new Tiercel(await wireRemote({ nats, namespace: config.namespace, name, log }), name, log);
+    const common = { ...config, name, log };
+    if (nats !== undefined) return new Tiercel(await wireRemote({ ...common, nats }), name, log);
+    if (store === SYNC) return new Tiercel(await wireSync(common), name, log);
     if (store === undefined)
       log.warn(
         { remedy: 'set TIERCEL_STORE or TIERCEL_NATS_URL to keep them' },
         'jobs are kept in memory and end with this process',
       );
-    return new Tiercel(await wireEmbedded({ ...config, name, log }), name, log);
+    return new Tiercel(await wireEmbedded(common), name, log);
   }
 
   /** Whether brokers run elsewhere or in this process. */
@@ -92,25 +103,29 @@ export class Tiercel {
   async work(jobs: readonly Job<never>[] | readonly Job[], options: WorkOptions = {}): Promise<RunningWorker> {
     const kinds = jobs as readonly Job[];
     const tenant = options.tenant === undefined ? POOL : requireName('tenant', options.tenant);
-    const owner = `${this.#name}-w${this.#workers.size + 1}`;
     const queues = [...new Set(kinds.map(({ queue }) => queue))];
-    const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
-    const worker = createWorker({
-      broker: this.#wiring.broker(tenant),
-      keeper: this.#wiring.keeper({ tenant, ...grace }),
-      queues,
-      owner,
+    const common = {
       handlers: new Map(kinds.map((job) => [job.name, handlerOf(job)])),
       clock: realClock,
       random: realRandom,
       log: this.#log.child({ component: 'worker' }),
-      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      ...grace,
-    });
-    await worker.start();
-    const running = new RunningWorker(worker, () => this.#wiring.leaving(owner));
+      ...(options.graceMs === undefined ? {} : { graceMs: options.graceMs }),
+    };
+    const { performer } = this.#wiring;
+    const running = performer
+      ? await performer.employ({ tenant, queues }, common)
+      : await this.#startWorker(tenant, { ...common, queues, ...concurrencyOf(options) });
     this.#workers.add(running);
     return running;
+  }
+
+  async #startWorker(tenant: string, options: Omit<WorkerOptions, 'broker' | 'keeper' | 'owner'>): Promise<RunningWorker> {
+    const owner = `${this.#name}-w${this.#workers.size + 1}`;
+    const { graceMs } = options;
+    const keeper = this.#wiring.keeper({ tenant, ...(graceMs === undefined ? {} : { graceMs }) });
+    const worker = createWorker({ ...options, broker: this.#wiring.broker(tenant), keeper, owner });
+    await worker.start();
+    return new RunningWorker(worker, () => this.#wiring.leaving(owner));
   }
 
   /** Drains the workers, then closes what was opened. A second call waits for the first. */
@@ -129,3 +144,16 @@ export class Tiercel {
     await this.#wiring.close();
   }
 }
+
+/** Where jobs go. What the program says wins over the environment; a test that performs its jobs itself must not enqueue for others. */
+function placeOf({ nats, store }: ConnectOptions, env: Readonly<Record<string, string | undefined>>) {
+  const place = {
+    nats: nats ?? (store === SYNC ? undefined : env.TIERCEL_NATS_URL || undefined),
+    store: store ?? (env.TIERCEL_STORE || undefined),
+  };
+  if (place.store === SYNC && place.nats !== undefined)
+    fail('BAD_CONFIG', { store: `expected no NATS server beside ${SYNC}, got both` });
+  return place;
+}
+
+const concurrencyOf = ({ concurrency }: WorkOptions) => (concurrency === undefined ? {} : { concurrency });

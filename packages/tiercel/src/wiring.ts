@@ -9,9 +9,21 @@ import {
   realRandom,
   type Transport,
 } from '@tiercel/actors';
-import { type BrokerProtocol, brokerCodec, brokerPath, LIMITS, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
+import type { Bounds } from '@tiercel/broker';
+import {
+  type BrokerProtocol,
+  brokerCodec,
+  brokerPath,
+  type Durability,
+  LIMITS,
+  type SysProtocol,
+  sysCodec,
+  sysPath,
+} from '@tiercel/protocol';
+import type { JobStore } from '@tiercel/store';
 import { type KeeperFactory, localKeeper, threadKeeper } from '@tiercel/worker';
 import { openStore } from './open-store.js';
+import type { Performer } from './performer.js';
 
 // What one kind of wiring needs is loaded when it is chosen: a module that only defines jobs loads neither NATS nor a storage.
 
@@ -21,12 +33,14 @@ export interface Wiring {
   /** `tenant` may be the pool. */
   broker(tenant: string): Ref<BrokerProtocol>;
   keeper(of: { readonly tenant: string; readonly graceMs?: number }): KeeperFactory;
+  /** Where jobs are performed by whoever enqueues them. */
+  readonly performer?: Performer;
   /** Tells brokers that a worker takes nothing more, so that they answer its parked reserve. A hint. */
   leaving(owner: string): void;
   close(): Promise<void>;
 }
 
-interface Common {
+export interface Common {
   readonly namespace: string;
   /** Name of this process among the actors. */
   readonly name: string;
@@ -64,27 +78,25 @@ export async function wireRemote({ nats, namespace, name, log }: Common & { read
   };
 }
 
+export interface EmbeddedOptions extends Common {
+  /** URL. */
+  readonly store: string;
+  readonly shards: number;
+  readonly requireDurability?: Durability | undefined;
+}
+
 /** With a broker of its own in this process. */
-export async function wireEmbedded({
-  store: url,
-  shards,
-  namespace,
-  name,
-  log,
-}: Common & { readonly store: string; readonly shards: number }): Promise<Wiring> {
-  const store = await openStore({ url, namespace, shards, log });
+export async function wireEmbedded({ store: url, shards, requireDurability, ...common }: EmbeddedOptions): Promise<Wiring> {
+  const { namespace, log } = common;
+  return embed(await openStore({ url, namespace, shards, requireDurability, log }), common, leaseBounds(url));
+}
+
+/** A broker over a storage that is open and is closed with it. */
+export async function embed(store: JobStore, { namespace, name, log }: Common, bounds: Partial<Bounds>): Promise<Wiring> {
   const hub = createHub({ clock, random });
   const [inside, outside] = [systemOn(hub, `${name}-broker`, log), systemOn(hub, name, log)];
   const { createBroker } = await import('@tiercel/broker');
-  const broker = await createBroker({
-    system: inside.system,
-    store,
-    namespace,
-    name,
-    clock,
-    log,
-    bounds: leaseBounds(url),
-  });
+  const broker = await createBroker({ system: inside.system, store, namespace, name, clock, log, bounds });
   return {
     mode: 'embedded',
     broker: refsOf(outside.system, namespace),

@@ -1,5 +1,6 @@
 export { type AbortCause, AbortReason } from './abort.js';
 export { jobBackoffMs } from './backoff.js';
+export { CallerWorker, type CallerWorkerOptions } from './caller-worker.js';
 export { childEnv } from './child-env.js';
 export type { ChildrenOptions } from './child-pool.js';
 export { type EarlyKeeper, earlyKeeper } from './early-keeper.js';

@@ -14,6 +14,9 @@ export type Verdict =
   /** Its process ended: `EXIT 1`, `SIGNAL SIGKILL`. */
   | { readonly ended: 'died'; readonly reason: string };
 
+/** Of a run that ended only for its worker; the cause it was aborted for is what counts. */
+export const NOT_STOPPED: Verdict = { ended: 'threw', reason: 'it did not stop', permanent: false };
+
 /** How the lease of a job ends. */
 export type Outcome = Ack | Release | Bury;
 

@@ -27,7 +27,7 @@ export class Report {
   }
 
   /** A run is over. `undefined`: nothing may be settled. */
-  ended({ job, startedAt }: Slot, outcome: Outcome | undefined): void {
+  ended({ job, startedAt }: Pick<Slot, 'job' | 'startedAt'>, outcome: Outcome | undefined): void {
     const { tenant, queue, name, id: jobId, attempt } = job;
     const facts = { tenant, queue, name, jobId, attempt, tookMs: Math.round(this.#clock.monotonic() - startedAt) };
     if (outcome === undefined) this.#log.warn(facts, 'outcome dropped, lease lost');

@@ -44,6 +44,8 @@ export const WORKER_LIMITS = {
   parentPollMs: 250,
   /** How long the keeper's thread may take to end. */
   keeperStopMs: 2_000,
+  /** Attempts of a job without a limit, where one follows the other at once in the caller. */
+  attemptsInCaller: 100,
   /** Jobs done by one child before it is replaced. */
   jobsPerChild: 1_000,
   /** A line that a child writes, as logged. */

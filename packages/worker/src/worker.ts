@@ -3,7 +3,7 @@ import { type Grant, neverEnds } from './grant.js';
 import { heldBatch } from './held-batch.js';
 import { Intake } from './intake.js';
 import type { Keeper } from './keeper.js';
-import { handedBack, type Outcome, outcomeOf, type Verdict } from './outcome.js';
+import { handedBack, NOT_STOPPED, type Outcome, outcomeOf, type Verdict } from './outcome.js';
 import { Report, type WorkerCounters } from './report.js';
 import { Runner } from './runner.js';
 import { type Settled, Settler } from './settler.js';
@@ -37,9 +37,6 @@ const EXIT_STUCK = 70;
 
 /** Of a run that was rejected. None should be; if one is, that costs its job an attempt and not the worker its life. */
 const NO_VERDICT: Verdict = { ended: 'threw', reason: 'NO_VERDICT: the run itself failed', permanent: false };
-
-/** Of a run that ended only for this worker; the cause it was aborted for is what counts. */
-const NOT_STOPPED: Verdict = { ended: 'threw', reason: 'it did not stop', permanent: false };
 
 /** Throws BAD_OPTION. */
 export function createWorker(options: WorkerOptions): Worker {
