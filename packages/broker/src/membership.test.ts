@@ -71,6 +71,31 @@ describe('membership', () => {
     expect(serving).toBe(0);
   });
 
+  const failing = async (error: Error) => {
+    const { kit, membership } = build(async () => async () => {});
+    await membership.join();
+    membership.storeAnswered(error);
+    await kit.advance(4_000);
+    membership.storeAnswered(error);
+    await kit.advance(0);
+    return membership;
+  };
+
+  test.each(['STORAGE_UNAVAILABLE', 'STORAGE_DENIED', 'STORAGE_UNFIT', 'INTERNAL'] as const)(
+    'ends after a while of %s',
+    async (code) => {
+      expect((await failing(new TiercelError(code))).joined).toBe(false);
+    },
+  );
+
+  test('ends after a while of faults that nobody foresaw', async () => {
+    expect((await failing(new TypeError('x is not a function'))).joined).toBe(false);
+  });
+
+  test.each(['STORAGE_FULL', 'NOT_SUPPORTED', 'BAD_OPTION', 'CORRUPT'] as const)('does not end by %s', async (code) => {
+    expect((await failing(new TiercelError(code))).joined).toBe(true);
+  });
+
   test('that could not come back tries again until it does', async () => {
     let attempts = 0;
     let serving = false;

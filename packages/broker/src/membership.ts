@@ -1,5 +1,5 @@
 import type { Clock, Log } from '@tiercel/actors';
-import { codeOf } from '@tiercel/protocol';
+import { codeOf, type ErrorCode } from '@tiercel/protocol';
 
 interface Parts {
   readonly clock: Clock;
@@ -9,6 +9,12 @@ interface Parts {
   /** Begins to serve tenants; returns the undo. */
   readonly serve: () => Promise<() => Promise<void>>;
 }
+
+/**
+ * By which the storage cannot be worked with from here; another broker may have another way to it. A full one still drains, and what else
+ * there is are refusals of single calls.
+ */
+const DOWN: ReadonlySet<ErrorCode> = new Set(['STORAGE_UNAVAILABLE', 'STORAGE_DENIED', 'STORAGE_UNFIT', 'INTERNAL']);
 
 /**
  * Whether this broker is in the queue group. A broker whose storage is down leaves it, so that requests go to brokers that can
@@ -43,7 +49,7 @@ export class Membership {
   /** Called after every call of the storage, with its error if it had one. */
   storeAnswered(error?: unknown): void {
     const { clock, log, storeDownMs } = this.#parts;
-    if (error !== undefined && codeOf(error) !== 'STORAGE_UNAVAILABLE') return;
+    if (error !== undefined && !DOWN.has(codeOf(error))) return;
     if (error === undefined) {
       if (this.#failingSinceMs === undefined) return;
       this.#failingSinceMs = undefined;
