@@ -3,6 +3,7 @@ import { FAULTS } from './faults.js';
 /** Every way in, through and out of the life of a job that a run of many seeds has to pass. */
 const EXITS = [
   'enqueued',
+  'enqueued for a date',
   'duplicate',
   'duplicate id',
   'granted',

@@ -35,10 +35,11 @@ export interface Entry {
 }
 
 export function newEntry(given: Entry['given'], nowMs: number): Entry {
+  const dueMs = given.atMs || nowMs + given.delayMs;
   return {
     given,
     createdAtMs: nowMs,
-    state: given.delayMs > 0 ? 'scheduled' : 'ready',
+    state: dueMs > nowMs ? 'scheduled' : 'ready',
     attempt: 0,
     spent: 0,
     undelivered: 0,
@@ -47,7 +48,7 @@ export function newEntry(given: Entry['given'], nowMs: number): Entry {
     cancelRequested: false,
     owner: '',
     token: '',
-    atMs: given.delayMs > 0 ? nowMs + given.delayMs : 0,
+    atMs: dueMs > nowMs ? dueMs : 0,
     lastToken: '',
     lastTokenAtMs: 0,
     acked: '',

@@ -62,6 +62,8 @@ export class Ledger extends Book {
     }
     if (code !== 'OK') this.#blame('what was accepted is not lost', { ...facts, due: 'OK' });
     const entry = newEntry(job, nowMs);
+    if (state !== entry.state) this.#blame('the record says what the ledger says', { ...facts, due: entry.state });
+    if (job.atMs > 0) this.#saw('enqueued for a date');
     this.entries.set(`${job.tenant}/${job.id}`, entry);
     this.#saw('enqueued');
     return [entry];
@@ -269,7 +271,7 @@ export class Ledger extends Book {
   }
 }
 
-const isFresh = ({ attempt, given }: Entry): boolean => attempt === 0 && given.delayMs === 0;
+const isFresh = ({ attempt, given }: Entry): boolean => attempt === 0 && given.delayMs === 0 && given.atMs === 0;
 
 function wrongSettle(due: SettleCode, code: SettleCode) {
   if (due === 'OK_ALREADY') return 'the winner is told OK again';

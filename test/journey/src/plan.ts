@@ -17,6 +17,8 @@ export interface JobData {
 export interface JobPlan {
   readonly atMs: number;
   readonly tenant: string;
+  /** Whether its delay is said as a date, by the clock of the process that enqueues it. */
+  readonly dated: boolean;
   readonly request: JobRequest & { readonly data: JobData };
 }
 
@@ -114,7 +116,7 @@ function drawJob(dice: Dice, tenants: readonly string[], queues: readonly string
     timeout: timeoutMs,
     backoff: { delay: dice.whole(0, 500), max: 2_000 },
   };
-  return { atMs: drawAtMs(dice, faultsMs * 0.8), tenant, request };
+  return { atMs: drawAtMs(dice, faultsMs * 0.8), tenant, dated: dice.chance(0.4), request };
 }
 
 /** Half of them come in bursts. */
@@ -142,5 +144,5 @@ function drawAgain(dice: Dice, first: JobPlan, tenants: readonly string[], mark:
   const tenant = dice.chance(0.25) ? dice.pick(tenants) : first.tenant;
   const same = tenant === first.tenant && dice.chance(0.6);
   const data = same ? first.request.data : { ...first.request.data, tenant, mark };
-  return { atMs: dice.between(first.atMs, faultsMs), tenant, request: { ...first.request, id, data } };
+  return { ...first, atMs: dice.between(first.atMs, faultsMs), tenant, request: { ...first.request, id, data } };
 }

@@ -1,5 +1,5 @@
 import { forkRandom } from '@tiercel/actors/testing';
-import { type Client, createClient, type Enqueued } from '@tiercel/client';
+import { type Client, createClient, type Enqueued, type JobRequest } from '@tiercel/client';
 import {
   type BrokerProtocol,
   brokerCodec,
@@ -99,13 +99,13 @@ export class Producer {
   }
 
   #enqueue(job: JobPlan): void {
-    const { tenant, request } = job;
+    const { tenant } = job;
     if (!this.#client || this.#paused || this.#asked.has(job)) return;
     this.#asked.add(job);
     const life = this.#lives;
     this.#client
       .tenant(tenant)
-      .enqueue(request)
+      .enqueue(requestOf(job, this.#world.clock.now()))
       .then(
         (enqueued) => this.#lives === life && this.#accept(job, enqueued),
         (error) => this.#lives === life && this.#refused(job, error),
@@ -212,6 +212,12 @@ export class Producer {
     if (view?.state === 'completed' && didOf(view) !== id)
       judge.blame('who acknowledges has done the work', { tenant, id, result: didOf(view) });
   }
+}
+
+/** A job for a certain time instead of one with a delay. */
+function requestOf({ dated, request }: JobPlan, nowMs: number): JobRequest {
+  const { delay, ...rest } = request;
+  return dated && typeof delay === 'number' ? { ...rest, at: nowMs + delay } : request;
 }
 
 /** Times a job is looked up before what was found has to be what the ledger says. */
