@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobStore } from '../../job-store.js';
+import type { Ability } from '../describe-job-store.js';
+import type { Opened } from '../setup.js';
 
 /** One call, made of either store. */
 type Act<R> = (store: JobStore) => Promise<R>;
@@ -7,13 +9,20 @@ type Act<R> = (store: JobStore) => Promise<R>;
 /** Two stores that are told the same and must answer the same. Counts what was answered. */
 export class Duel {
   readonly model: JobStore;
-  readonly rival: JobStore;
+  /** Another one after {@link reopen}. */
+  rival: JobStore;
+  /** Another handle of the rival, where there is one. */
+  other: JobStore;
   /** How often each verdict, state and event was seen: whoever tests the test looks here. */
   readonly seen: Map<string, number>;
 
-  constructor(model: JobStore, rival: JobStore, seen: Map<string, number>) {
+  readonly #reopen: Opened['reopen'];
+
+  constructor(model: JobStore, { store, other, reopen }: Pick<Opened, 'store' | 'other' | 'reopen'>, seen: Map<string, number>) {
     this.model = model;
-    this.rival = rival;
+    this.rival = store;
+    this.other = other ?? store;
+    this.#reopen = reopen;
     this.seen = seen;
   }
 
@@ -24,6 +33,24 @@ export class Duel {
     const [plainExpected, plainGot] = [plain(loosen(expected)), plain(loosen(got))];
     if (!isDeepStrictEqual(plainExpected, plainGot)) throw new Error(differenceOf(what, plainExpected, plainGot));
     return expected;
+  }
+
+  /** Against the same rival by another handle. */
+  through(handle: JobStore): Duel {
+    return new Duel(this.model, { store: handle }, this.seen);
+  }
+
+  /** The rival has to know all it knew. Does nothing where nothing would be left. */
+  async reopen(): Promise<void> {
+    if (!this.#reopen) return;
+    this.rival = await this.#reopen();
+    this.other = this.rival;
+    this.count('reopen');
+  }
+
+  /** Whether the rival declares that it can; the model can everything. */
+  can(ability: Ability): boolean {
+    return this.rival.capabilities[ability];
   }
 
   count(event: string): void {

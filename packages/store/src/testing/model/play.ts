@@ -1,12 +1,15 @@
-import type { JobState, Settlement } from '@tiercel/protocol';
-import type { ReserveRequest, TenantJob } from '../../job-store.js';
-import { aJob } from '../builders.js';
-import { aRelease, aReserve } from '../setup.js';
-import { compareAll, compareDead } from './dump.js';
+import type { JobState, SettingsView, Settlement } from '@tiercel/protocol';
+import type { ReserveRequest } from '../../job-store.js';
+import { aReserve } from '../setup.js';
+import { change } from './changing.js';
+import type { Command, CommandOf } from './command.js';
+import { compareAll, compareList } from './dump.js';
 import type { Game } from './game.js';
-import type { Command, CommandOf, SettlementPick } from './sequence.js';
+import { endOf, jobOf } from './job.js';
+import { scrub } from './scrubbing.js';
 import { reapAll, sweepAll } from './sweeping.js';
-import { IDS, queueOf } from './world.js';
+import { playTogether } from './together.js';
+import { IDS } from './world.js';
 
 /** All of both stores is compared after so many commands, and at the end. */
 const COMPARE_EVERY = 10;
@@ -16,7 +19,7 @@ export async function play(game: Game, commands: readonly Command[]): Promise<vo
   for (const [at, command] of commands.entries()) {
     try {
       await playOne(game, command);
-      if (at % COMPARE_EVERY === COMPARE_EVERY - 1 || at === commands.length - 1) await compareAll(game.duel);
+      if (at % COMPARE_EVERY === COMPARE_EVERY - 1 || at === commands.length - 1) await compareAll(game);
     } catch (error) {
       throw new Error(`at or before command ${at} ${JSON.stringify(command)}: ${(error as Error).message}`, { cause: error });
     }
@@ -32,18 +35,23 @@ const MOVES: { readonly [V in Command['verb']]: (game: Game, command: CommandOf<
   async rest() {},
 
   async enqueue(game, { items }) {
-    const batch = items.map((item) => jobOf(game, item));
+    const settings = new Map<string, readonly SettingsView[]>();
+    for (const { tenant } of items) settings.set(tenant, await game.duel.model.settings(tenant));
+    const batch = items.flatMap((item) => jobOf(game, settings.get(item.tenant)!, item) ?? []);
+    for (const { tenant } of batch) game.see(game.shardOf(tenant));
     const verdicts = await game.duel.ask('enqueue', (store) => store.enqueue(batch));
     for (const { code } of verdicts) game.duel.count(`enqueue ${code}`);
   },
 
   async reserve(game, { wants, ...told }) {
     const shard = game.shardOf(wants[0]!.tenant);
-    await reserve(game, { ...told, wants: wants.filter(({ tenant }) => game.shardOf(tenant) === shard) });
+    if (game.mayReserve(wants[0]!.tenant))
+      await reserve(game, { ...told, wants: wants.filter(({ tenant }) => game.shardOf(tenant) === shard) });
   },
 
   async extend(game, { items }) {
-    const batch = items.flatMap(({ leaseMs, ...pick }) => withLease(game.pick(pick), { leaseMs }));
+    const least = game.duel.can('settings') ? 0 : 1;
+    const batch = items.flatMap(({ leaseMs, ...pick }) => withLease(lease(game, pick), { leaseMs: Math.max(least, leaseMs) }));
     for (const { tenant } of batch) game.see(game.shardOf(tenant));
     const codes = await game.duel.ask('extend', (store) => store.extend(batch));
     for (const code of codes) game.duel.count(`extend ${code}`);
@@ -51,13 +59,13 @@ const MOVES: { readonly [V in Command['verb']]: (game: Game, command: CommandOf<
 
   async settle(game, { items }) {
     const batch = items.flatMap((pick) => {
-      const lease = game.pick(pick);
-      return withLease(lease, lease && outcomeOf(game, lease.tenant, pick)) as Settlement[];
+      const held = lease(game, pick);
+      return withLease(held, held && endOf(game, held.tenant, pick)) as Settlement[];
     });
     const codes = await game.duel.ask('settle', (store) => store.settle(batch));
     for (const [at, code] of codes.entries()) {
       game.duel.count(`settle ${code}`);
-      if (code === 'OK') game.settled(batch[at]!.token);
+      if (code === 'OK') game.past.settled(batch[at]!);
     }
   },
 
@@ -78,6 +86,8 @@ const MOVES: { readonly [V in Command['verb']]: (game: Game, command: CommandOf<
     await sweepAll(game, 'prune', limit, (store) => store.prune(shard, limit));
   },
 
+  scrub: (game, { tenant }) => scrub(game, game.shardOf(tenant)),
+
   async cancel(game, { tenant, ids, aimed }) {
     game.see(game.shardOf(tenant));
     const all = aimed ? [...ids, ...(await idsIn(game, tenant, 'leased'))] : ids;
@@ -92,17 +102,33 @@ const MOVES: { readonly [V in Command['verb']]: (game: Game, command: CommandOf<
     for (const { code } of verdicts) game.duel.count(`revive ${code}`);
   },
 
-  list: (game, { tenant, queue, limit }) => compareDead(game.duel, tenant, queue, limit),
+  async purge(game, { tenant, ...query }) {
+    if (!game.duel.can('purging') || (query.queue === '' && !game.duel.can('quarantine'))) return;
+    game.see(game.shardOf(tenant));
+    const { removed, more } = await game.duel.ask('purge', (store) => store.purge(tenant, query));
+    if (removed > 0) game.duel.count(query.queue === '' ? 'purge quarantined' : 'purge removed');
+    if (more) game.duel.count('purge more');
+  },
+
+  control: change,
+
+  list: (game, { tenant, ...query }) => compareList(game.duel, tenant, query),
 
   async wear(game, { want, times, delivered, ...told }) {
     const shard = game.shardOf(want.tenant);
     for (let time = 0; time < times; time++) {
       const jobs = await reserve(game, { ...told, wants: [want], max: 1, maxBytes: 1 });
-      const batch = delivered ? jobs.flatMap((lease) => withLease(game.lastGrant(lease.tenant, lease.id), { leaseMs: 10 })) : [];
+      const batch = delivered ? jobs.flatMap(({ tenant, id }) => withLease(game.past.lastGrant(tenant, id), { leaseMs: 10 })) : [];
       await game.duel.ask('extend', (store) => store.extend(batch));
       game.clock.advance(delivered ? 10 : told.deliveryLeaseMs);
       await reapAll(game, shard, 100, []);
     }
+  },
+
+  together: (game, command) => playTogether(game, command, playOne),
+
+  async reopen(game) {
+    await game.duel.reopen();
   },
 
   async advance(game, { ms }) {
@@ -125,8 +151,9 @@ async function reserve(game: Game, told: Told) {
   const request = aReserve(game.duel.model, told);
   game.see(request.shard);
   const { jobs } = await game.duel.ask('reserve', (store) => store.reserve(request));
-  game.remember(jobs);
+  game.past.granted(jobs);
   if (jobs.some(({ lostLeases }) => lostLeases > 0)) game.duel.count('reserve a suspect');
+  if (jobs.some(({ queue, originQueue }) => queue !== originQueue)) game.duel.count('reserve a job that moved');
   if (jobs.length > 1) game.duel.count('reserve several');
   return jobs;
 }
@@ -136,21 +163,7 @@ async function idsIn(game: Game, tenant: string, state: JobState): Promise<strin
   return views.flatMap((view) => (view?.state === state ? [view.id] : []));
 }
 
-function jobOf(game: Game, { edition, ...told }: CommandOf<'enqueue'>['items'][number]): TenantJob {
-  game.see(game.shardOf(told.tenant));
-  const nth = IDS.indexOf(told.id);
-  const queue = told.queue === 'own' ? queueOf(told.id) : told.queue;
-  const payload = new Uint8Array(edition * 7 + nth * 3).fill(255 - edition);
-  return aJob({ ...told, queue, delayMs: game.unusedDelay(told.tenant, told.delayMs), payload, encoding: 'raw' });
-}
-
-function outcomeOf(game: Game, tenant: string, pick: SettlementPick) {
-  game.see(game.shardOf(tenant));
-  const { outcome, delayMs, spend, lost, head, reason, resultBytes } = pick;
-  if (outcome === 'ack') return { outcome, ...(resultBytes > 0 && { result: new Uint8Array(resultBytes).fill(resultBytes) }) };
-  if (outcome === 'bury') return { outcome, reason };
-  return aRelease({ delayMs: game.unusedDelay(tenant, delayMs), spend, lost, head: head && delayMs === 0, reason });
-}
+const lease = (game: Game, pick: Parameters<Game['past']['pick']>[0]) => game.past.pick(pick, game.only);
 
 /** Nothing when there is no lease to speak of yet. */
-const withLease = <L extends object, T>(lease: L | undefined, rest: T): (L & T)[] => (lease ? [{ ...lease, ...rest }] : []);
+const withLease = <L extends object, T>(held: L | undefined, rest: T): (L & T)[] => (held ? [{ ...held, ...rest }] : []);

@@ -60,7 +60,7 @@ async function leasedIn(game: Game, shard: number): Promise<JobView[]> {
 }
 
 async function letGo(game: Game, { tenant, id }: JobView): Promise<void> {
-  const settlement = { ...game.lastGrant(tenant, id)!, ...aRelease({ spend: false, reason: 'let go' }) };
+  const settlement = { ...game.past.lastGrant(tenant, id)!, ...aRelease({ spend: false, reason: 'let go' }) };
   await game.duel.ask(`release ${id} of ${tenant}`, (store) => store.settle([settlement]));
-  game.settled(settlement.token);
+  game.past.settled(settlement);
 }
