@@ -31,7 +31,7 @@ local function cancel(self, id, job)
   end
   if job.state ~= READY and job.state ~= SCHEDULED then return false end
   place.withdraw(self, id, job)
-  place.finished(self, id, job, CANCELLED)
+  place.cancelled(self, id, job)
   return true
 end
 

@@ -1,7 +1,18 @@
-local verbs = {}
-
 -- Below DUPLICATE: stored, in this state.
 local DUPLICATE, DUPLICATE_ID = 16, 255
+
+-- Counts the names behind a group but those that were refused. Answers where the group ends.
+local function count_names(one, names, from, refused)
+  local kinds
+  kinds, from = unpack_bytes('>I2', names, from)
+  for _ = 1, kinds do
+    local name, count
+    name, count, from = unpack_bytes('>Bc0I2', names, from)
+    count = count - (refused[name] or 0)
+    if count > 0 then tally.count(tally.of(one, 'enqueued'), record.spec_for(name), count) end
+  end
+  return from
+end
 
 -- Of the first of this id, stored or of the same batch. `rest` begins with the checksum of the second.
 local function judge(known, rest)
@@ -9,7 +20,8 @@ local function judge(known, rest)
   return job and job.checksum == unpack_bytes('>I4', rest) and DUPLICATE + job.state or DUPLICATE_ID
 end
 
--- Jobs of one queue, priority, time and time to live, with the bytes of all their payloads behind their ids. A record comes without what stands before
+-- Jobs of one queue, priority, time and time to live. Behind their ids stand the bytes of all their payloads, and how many there are of
+-- each name. A record comes without what stands before
 -- its checksum, which they share.
 local function enqueue_group(self, names, from, bytes, at, verdicts)
   local name, queue, priority, flags, delay, due, ttl_ms, count
@@ -25,7 +37,7 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
   for n = 1, count do ids[n], from = unpack_bytes('>Bc0', names, from) end
   local waiting
   waiting, from = unpack_bytes('>I6', names, from)
-  local stored, accepted = tenant.fetch(owner, ids), ids
+  local stored, accepted, refused = tenant.fetch(owner, ids), ids, {}
   for n = 1, count do
     local id, rest, payload = ids[n], nil, nil
     rest, at = unpack_bytes('>I4c0', bytes, at)
@@ -34,6 +46,7 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
     local refusal = known and judge(known, rest) or limits and admission.refusal(limits, record.new_bytes(rest, flags))
     if refusal then
       waiting = waiting - record.new_bytes(rest, flags)
+      tally.count(refused, record.name_of(record.new_spec(rest)), 1)
       if accepted == ids then accepted = { unpack(ids, 1, n - 1) } end
     else
       if is_aged then rest = record.new_with_ttl(rest, ttl_ms) end
@@ -48,6 +61,7 @@ local function enqueue_group(self, names, from, bytes, at, verdicts)
     end
     verdicts[#verdicts + 1] = refusal or state
   end
+  from = count_names(one, names, from, refused)
   pair.count(one, 'bytes', waiting)
   if limits and state == READY then return from, at end
   if ttl_ms > 0 then place.all_expiring(one, accepted, self.now + ttl_ms) end

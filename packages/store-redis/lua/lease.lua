@@ -20,8 +20,6 @@ end
 local function is_held(job, token) return job and job.state == LEASED and job.token == token end
 
 local OK, OK_ALREADY, CANCEL, LEASE_LOST = 0, 1, 1, 2
--- As NEVER_MS of the protocol: the end of a lease that never ends by itself.
-local NEVER_MS = 281474976710655
 
 local function extend(owner, id, packed, token, lease_ms)
   local job, now = record.read(packed), owner.step.now
@@ -36,14 +34,15 @@ local ACK, ACK_WITH_RESULT, BURY, BURY_CORRUPT = 0, 1, 2, 3
 local SPEND, LOST, TO_HEAD = 8, 16, 32
 
 local function release(self, id, job, delay_ms, marks, reason)
+  local has_failed = band(marks, SPEND + LOST) ~= 0
   if band(marks, SPEND) ~= 0 then place.spend(job) end
   if band(marks, LOST) ~= 0 then job.lost = math.min(job.lost + 1, 255) end
+  if has_failed then tally.add(self, 'failed', job) end
   job.reason = reason
-  if record.has(job, CANCEL_REQUESTED) then
-    place.finished(self, id, job, CANCELLED)
-  elseif place.is_over(self, job) then
-    place.dead(self, id, job, reason)
-  elseif delay_ms > 0 then
+  if record.has(job, CANCEL_REQUESTED) then return place.cancelled(self, id, job) end
+  if place.is_over(self, job) then return place.dead(self, id, job, reason) end
+  if has_failed then tally.add(self, 'retried', job) end
+  if delay_ms > 0 then
     place.scheduled(self, id, job, self.step.now + delay_ms)
   else
     place.ready(self, id, job, band(marks, TO_HEAD) ~= 0)
@@ -52,12 +51,14 @@ end
 
 -- The usual case: done, and the payload is with the record.
 local function complete(owner, id, packed, token, marks, text)
-  local queue, completed = record.complete(packed, owner.step.completed, token, marks == ACK_WITH_RESULT and text or nil)
+  local queue, completed, spec = record.complete(packed, owner.step.completed, token, marks == ACK_WITH_RESULT and text or nil)
   if not queue then return false end
   tenant.save(owner, id, completed)
   local self = owner.pairs[queue] or pair.of(owner, queue)
   local leased, finished = pair.gather(self, 'ZREM', 'leased'), pair.gather(self, 'RPUSH', 'finished')
   leased[#leased + 1], finished[#finished + 1] = id, id
+  local succeeded = self.counted.succeeded or tally.of(self, 'succeeded')
+  succeeded[spec] = (succeeded[spec] or tally.first(succeeded, spec)) + 1
   if marks == ACK_WITH_RESULT then pair.count(self, 'finishedBytes', #text) end
   return true
 end
@@ -71,6 +72,8 @@ local function settle(owner, id, packed, token, delay_ms, marks, text)
   local self = pair.of(owner, job.queue)
   place.take(self, id, job)
   job.last, job.outcome = token, marks
+  if marks <= ACK_WITH_RESULT then tally.add(self, 'succeeded', job) end
+  if marks == BURY or marks == BURY_CORRUPT then tally.add(self, 'failed', job) end
   if marks == ACK then
     place.finished(self, id, job, COMPLETED)
   elseif marks == ACK_WITH_RESULT then

@@ -35,7 +35,7 @@ function tenant.of(self, name)
     local base = self.base .. ':' .. name
     found = {
       step = self, name = name, base = base, jobs = base .. ':jobs', payloads = base .. ':payloads', counts = base .. ':counts',
-      settings = base .. ':settings',
+      settings = base .. ':settings', counters = base .. ':counters',
       pairs = {}, saved = {}, values = {}, forgotten = {}, apart = {}, dropped = {},
     }
     self.tenants[name] = found
@@ -67,7 +67,7 @@ function pair.of(self, name)
   if not found then
     found = {
       tenant = self, step = self.step, queue = name, base = self.base .. ':' .. name, member = name .. ',' .. self.name,
-      ZREM = {}, LPOP = {}, RPUSH = {}, LPUSH = {}, ZADD = {}, rescored = {}, deltas = {},
+      ZREM = {}, LPOP = {}, RPUSH = {}, LPUSH = {}, ZADD = {}, rescored = {}, deltas = {}, counted = {},
     }
     self.pairs[name] = found
   end
@@ -253,5 +253,6 @@ function step.close(self)
   for _, one in pairs(self.tenants) do remove(one) end
   for _, one in pairs(self.tenants) do add(one) end
   mark_due(self)
+  tally.close(self)
   remember(self)
 end

@@ -125,13 +125,20 @@ local function give_reason(job, reason)
   record.flag(job, STARTED, true)
 end
 
+function place.cancelled(self, id, job)
+  tally.add(self, 'cancelled', job)
+  place.finished(self, id, job, CANCELLED)
+end
+
 -- Dropped to make room.
 function place.discarded(self, id, job)
+  tally.add(self, 'discarded', job)
   give_reason(job, 'DISCARDED')
   place.finished(self, id, job, CANCELLED)
 end
 
 function place.dead(self, id, job, reason)
+  tally.add(self, 'dead', job)
   give_reason(job, reason)
   score(self, 'dead', id, step.score(self.step, self.step.now))
   save(self, id, job, DEAD, self.step.now)
@@ -163,6 +170,7 @@ local TO_DEAD = '*dead'
 -- end. Answers the pair it is ready in, if it is.
 function place.expired(self, id, job)
   local to = settings.of(self).expire_to
+  tally.add(self, 'expired', job)
   if to == TO_DEAD then
     place.dead(self, id, job, 'EXPIRED')
   elseif to == '' or to == self.queue then

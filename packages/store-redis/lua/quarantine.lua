@@ -23,6 +23,7 @@ end
 -- Somebody found that its payload is not what it was, or could not read what Redis could.
 function place.quarantined(self, id, job, reason)
   if call('ZCARD', self.tenant.base .. ':quarantine') >= MOST_QUARANTINED then return place.dead(self, id, job, reason) end
+  tally.add(self, 'dead', job)
   job.reason = reason
   record.flag(job, QUARANTINED, true)
   set_aside(self.tenant, id, reason)

@@ -11,14 +11,12 @@ end
 
 local function take_back(self, id, job, reason)
   place.take(self, id, job)
-  local fatal = count_loss(self, job, reason)
-  if record.has(job, CANCEL_REQUESTED) then
-    place.finished(self, id, job, CANCELLED)
-  elseif fatal then
-    place.dead(self, id, job, fatal)
-  else
-    place.ready(self, id, job, true)
-  end
+  local has_failed, fatal = record.has(job, DELIVERED), count_loss(self, job, reason)
+  if has_failed then tally.add(self, 'failed', job) end
+  if record.has(job, CANCEL_REQUESTED) then return place.cancelled(self, id, job) end
+  if fatal then return place.dead(self, id, job, fatal) end
+  if has_failed then tally.add(self, 'retried', job) end
+  place.ready(self, id, job, true)
 end
 
 -- Leases of gone owners are looked for among all of a shard, a bounded number a call. How far it came is kept in a cursor:

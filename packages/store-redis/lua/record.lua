@@ -14,6 +14,8 @@ local record = {}
 local READY, SCHEDULED, LEASED, COMPLETED, DEAD, CANCELLED, EXPIRED = 0, 1, 2, 3, 4, 5, 6
 local CANCEL_REQUESTED, DELIVERED, STARTED, APART, RESULT = 1, 2, 4, 8, 16
 local ATTEMPTS, LEASE, TTL, TIMEOUT, BACKOFF, BACKOFF_MAX, MOVED, EXTRA = 1, 2, 4, 8, 16, 32, 64, 128
+-- As NEVER_MS of the protocol: the end of a lease that never ends by itself.
+local NEVER_MS = 281474976710655
 local NO_TOKEN = string.rep('\0', 12)
 
 local VERSION = 2
@@ -119,6 +121,21 @@ local function terms_before(terms, which)
   return bytes
 end
 
+-- The spec of a job with its length and the terms before it.
+function record.spec_of(job) return sub(job.packed, job.spec - 2, job.spec_end - 1) end
+
+-- The same of a new record from its checksum on.
+function record.new_spec(rest) return sub(rest, 6, 7 + byte(rest, 7)) end
+
+-- The shortest spec there is with this name, and the name of any.
+function record.spec_for(name) return pack('>BBc0', 0, #name, name) end
+
+function record.name_of(spec)
+  local at = 3 + terms_before(byte(spec))
+  if band(byte(spec), MOVED) ~= 0 then at = at + 1 + (byte(spec, at) or 0) end
+  return sub(spec, at)
+end
+
 -- A spec with another time to live, or with none for 0, and the terms that say so.
 local function with_ttl(terms, spec, ttl_ms)
   local before = terms_before(terms, TTL)
@@ -178,14 +195,15 @@ local function begins_plain(packed, plain)
     or (sub(packed, 1, 2) == plain.state and sub(packed, HEAD_BYTES, plain.bytes) == plain.rest)
 end
 
--- Bytes of the payload of a record that begins so and has no time to live; nil of any other.
+-- Bytes of the payload of a record that begins so and has no time to live, and its spec; nil of any other.
 function record.plain_bytes(packed, plain)
   if not begins_plain(packed, plain) then return nil end
   local at = plain.bytes
   local terms, spec_bytes = byte(packed, at + CREATED_TO_SPEC - 1, at + CREATED_TO_SPEC)
   if not spec_bytes or band(terms, TTL + EXTRA) ~= 0 then return nil end
   local bytes = #packed - at - CREATED_TO_SPEC - spec_bytes
-  return bytes >= 0 and bytes or nil
+  if bytes < 0 then return nil end
+  return bytes, sub(packed, at + CREATED_TO_SPEC - 1, at + CREATED_TO_SPEC + spec_bytes)
 end
 
 -- What is put before plain records at their first lease: with the increasing part of the token between the two.
@@ -201,7 +219,8 @@ function record.completed_heads(now)
   end })
 end
 
--- The queue of a job that this token holds and that has its payload with it, and its record when it is completed; nil of any other.
+-- The queue of a job that this token holds and that has its payload with it, its record when it is completed, and its spec; nil of any
+-- other.
 function record.complete(packed, heads, token, result)
   if sub(packed, 10, 21) ~= token or byte(packed, 2) ~= LEASED then return nil end
   local flags = byte(packed, HEAD_BYTES)
@@ -214,5 +233,6 @@ function record.complete(packed, heads, token, result)
   local kept = sub(packed, 35, created + CREATED_TO_SPEC + spec_bytes - 1)
   local completed = result and heads[bor(flags, RESULT)] .. token .. token .. '\1' .. kept .. result
     or heads[flags] .. token .. token .. '\0' .. kept
-  return sub(packed, queue, created - 1), completed
+  return sub(packed, queue, created - 1), completed,
+    sub(packed, created + CREATED_TO_SPEC - 2, created + CREATED_TO_SPEC + spec_bytes - 1)
 end

@@ -17,6 +17,7 @@ local function grant(hand, self, id, job)
   job.attempt = job.attempt + 1
   job.owner = hand.owner
   job.token = step.fence(self.step) .. hand.nonce
+  tally.add(self, 'started', job)
   take_in(hand, id, place.leased(self, id, job, hand.ends), record.payload_bytes(job))
   if record.has(job, APART) then
     hand.count = hand.count + 1
@@ -44,7 +45,8 @@ local function try(hand, self, id, job)
 end
 
 local function try_packed(hand, self, id, packed, list)
-  local bytes = packed and record.plain_bytes(packed, list.plain)
+  local bytes, spec
+  if packed then bytes, spec = record.plain_bytes(packed, list.plain) end
   if not bytes then
     local job = tenant.read(self.tenant, id, packed)
     list.spoilt = list.spoilt or (packed and not job)
@@ -61,6 +63,8 @@ local function try_packed(hand, self, id, packed, list)
   tenant.save(self.tenant, id, leased)
   list.begun[#list.begun + 1] = id
   list.bytes = list.bytes + bytes
+  local started = list.started
+  started[spec] = (started[spec] or tally.first(started, spec)) + 1
   take_in(hand, id, leased, bytes)
   return true
 end
@@ -91,6 +95,7 @@ local function draw(hand, self, priority, most)
   local index = READY_LIST[priority]
   local list = {
     priority = priority, key = self.base .. ':' .. index, plain = record.plain_front(priority, self.queue), begun = {}, bytes = 0,
+    started = tally.of(self, 'started'),
   }
   local ids = call('LPOP', list.key, math.min(most, POPPED))
   if not ids then return 0, false, true end

@@ -5,6 +5,8 @@ local floor = math.floor
 local pack, unpack_bytes = struct.pack, struct.unpack
 
 local step = {}
+-- What may be called from outside, by name.
+local verbs = {}
 
 -- Scores of scheduled and dead jobs carry the order of the moves as a fraction, so that what is due in one millisecond keeps its
 -- order. With 11 bits for it a double holds milliseconds until the year 2109.
@@ -34,6 +36,7 @@ function step.open(keys, args)
     due = {},
     readied = {},
     discarded = 0,
+    counted = {},
   }
 end
 

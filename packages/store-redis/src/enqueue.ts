@@ -47,12 +47,13 @@ function verdictOf(code: number): EnqueueVerdict {
 const ID_BYTES = 20;
 const REST_BYTES = 64;
 
-/** The ids, in runs of jobs that share what their records begin with, with the bytes of their payloads; and what else their records have, in the same order. */
+/** The ids, in runs of jobs that share what their records begin with, with the bytes of their payloads and the count of each name; and what else their records have, in the same order. */
 function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
   const names = new ByteWriter(jobs.length * ID_BYTES + 4 * ID_BYTES);
   const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + REST_BYTES + payload.length, 0));
   let countAt = 0;
   let bytes = 0;
+  let counts = new Map<string, number>();
   inRuns(jobs, isAlike, {
     open({ tenant, queue, priority, payload, delayMs, atMs, ttlMs }) {
       names
@@ -63,15 +64,18 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
       countAt = names.u48(delayMs).u48(atMs).u48(ttlMs).length;
       names.u16(0);
       bytes = 0;
+      counts = new Map();
     },
     item(job) {
       names.bytes8(packId(job.id));
       bytes += job.payload.length;
+      counts.set(job.name, (counts.get(job.name) ?? 0) + 1);
       writeRest(to, job);
       if (isApart(job.payload)) to.bytes32(job.payload);
     },
     close(count) {
-      names.u48(bytes).patch16(countAt, count);
+      names.u48(bytes).u16(counts.size).patch16(countAt, count);
+      for (const [name, some] of counts) names.name(name).u16(some);
     },
   });
   return [names.finish(), to.finish()];

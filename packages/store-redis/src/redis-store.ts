@@ -2,6 +2,7 @@ import { fail } from '@tiercel/protocol';
 import { type Capabilities, type JobStore, type StoreStatus, shardOf } from '@tiercel/store';
 import { change } from './change.js';
 import { control, settings } from './control.js';
+import { counters, totals } from './counters.js';
 import { enqueue } from './enqueue.js';
 import { backlog, find, list, queues } from './inspect.js';
 import { extend, settle } from './lease.js';
@@ -28,7 +29,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   pausing: true,
   limits: true,
   purging: false,
-  counters: false,
+  counters: true,
   quarantine: true,
   fanout: true,
 });
@@ -65,8 +66,8 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     purge: cannot,
     control: (tenant, queue, change) => control(caller, home(tenant), tenant, queue, change),
     settings: (tenant) => settings(caller, home(tenant), tenant),
-    counters: cannot,
-    totals: cannot,
+    counters: (tenant) => counters(caller, home(tenant), tenant),
+    totals: async (shard) => totals(caller, existing(shard)),
     quarantined: (tenant, query) => quarantined(caller, home(tenant), tenant, query),
     queues: (tenant) => queues(caller, home(tenant), tenant),
     backlog: async (shard, query) => backlog(caller, existing(shard), query),
