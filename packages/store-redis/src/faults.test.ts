@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { JobStore } from '@tiercel/store';
 import { aJob } from '@tiercel/store/testing';
 import { eventually } from '@tiercel/test-support';
 import type { Redis } from 'ioredis';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ackOf, openStore, ownRedis, QUEUE, refusal, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
 
 /** Does every verb once, in an order in which each has something to do. `between` runs before each. */
@@ -148,6 +151,23 @@ test.each([
 
   expect(fault.code).toBe('STORAGE_UNAVAILABLE');
   expect(fault.facts.reason).toContain(word);
+});
+
+test('a server that cannot write its snapshots any more counts as storage that is down, until it can', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tiercel-test-misconf-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const { url, admin } = await ownRedis(`dir ${dir}\nappendonly no\nsave 3600 1000000`);
+  const store = await openStore(url, { shards: 1 });
+  await rm(dir, { recursive: true });
+  await admin.bgsave();
+  await eventually(async () => (await admin.info('persistence')).includes('rdb_last_bgsave_status:err'));
+
+  const fault = await refusal(store.enqueue(someJobs(1)));
+
+  expect(fault.code).toBe('STORAGE_UNAVAILABLE');
+  expect(fault.facts.reason).toContain('MISCONF');
+  await admin.config('SET', 'stop-writes-on-bgsave-error', 'no');
+  expect(await store.enqueue(someJobs(1))).toEqual([{ code: 'OK', state: 'ready' }]);
 });
 
 test('no fault carries what was in the command', async () => {
