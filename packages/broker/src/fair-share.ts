@@ -56,7 +56,7 @@ interface Grant {
 interface Parts {
   readonly store: JobStore;
   readonly bounds: Bounds;
-  /** Told of every answer or failure of the storage. */
+  /** Told of every failure of the storage, and of what it granted: a look succeeds also where nothing can be changed. */
   readonly storeAnswered: (error?: unknown) => void;
 }
 
@@ -193,7 +193,6 @@ export const fairShare =
     async function look(shards: readonly number[]): Promise<void> {
       try {
         const pairs = await lookInto(store, shards, bounds.backlogPage, pages);
-        storeAnswered();
         ctx.result('looked', { pairs });
       } catch (error) {
         storeAnswered(error);

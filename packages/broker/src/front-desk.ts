@@ -27,7 +27,8 @@ interface Parts {
   readonly bounds: Bounds;
   readonly fairShare: Ref<FairShareProtocol>;
   readonly sweeper: Ref<SweeperProtocol>;
-  readonly storeAnswered: (error?: unknown) => void;
+  /** Told of every failure; that it works is for the sweeps to say, since a look succeeds also where nothing can be changed. */
+  readonly storeAnswered: (error: unknown) => void;
   /** Tells the other brokers which pairs have new work. */
   readonly spread: (pairs: Hint) => void;
 }
@@ -47,9 +48,7 @@ export const frontDesk =
       const stamp = stampOf(sender);
       return gate.pass(stamp.tenant, sender.bytes, async () => {
         try {
-          const reply = await work(stamp);
-          storeAnswered();
-          return reply;
+          return await work(stamp);
         } catch (error) {
           storeAnswered(error);
           throw error;

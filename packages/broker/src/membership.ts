@@ -46,7 +46,7 @@ export class Membership {
     return this.#change();
   }
 
-  /** Called after every call of the storage, with its error if it had one. */
+  /** Called after a call of the storage that failed, with its error, and after one that changed something. */
   storeAnswered(error?: unknown): void {
     const { clock, log, storeDownMs } = this.#parts;
     if (error !== undefined && !DOWN.has(codeOf(error))) return;

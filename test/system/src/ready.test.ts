@@ -4,7 +4,9 @@ import { eventually, firstWords, freePort, type Server, startNats, startRedis } 
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from './run.js';
 
-const BROKER = fileURLToPath(new URL('../../../services/broker-adapter/dist/main.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const BROKER = `${ROOT}services/broker-adapter/dist/main.js`;
+const CONSUMER = `${ROOT}services/consumer/dist/main.js`;
 const HOST = '127.0.0.1';
 
 interface Report {
@@ -15,13 +17,14 @@ interface Report {
   readonly queueGroup: { readonly ok: boolean };
 }
 
-/** A broker-adapter with servers of its own, and what it tells of itself. */
+/** A broker-adapter with servers of its own, a consumer that waits at it, and what it tells of itself. */
 async function setup() {
   const [nats, redis] = await Promise.all([startNats(), startRedis()]);
   onTestFinished(() => Promise.all([nats.stop(), redis.stop()]).then(() => {}));
   const port = await freePort();
   const env = { TIERCEL_NATS_URL: nats.url, TIERCEL_STORE: redis.url, TIERCEL_HEALTH_PORT: String(port) };
-  const broker = start(env);
+  const broker = start(BROKER, env);
+  start(CONSUMER, { TIERCEL_NATS_URL: nats.url, TIERCEL_HANDLERS: `${ROOT}examples/hello-world/handlers.mjs` });
   const look = async (): Promise<{ status: number; report: Report }> => {
     const response = await fetch(`http://${HOST}:${port}/readyz`);
     return { status: response.status, report: (await response.json()) as Report };
@@ -34,8 +37,8 @@ async function setup() {
   return { nats, redis, broker, becomes };
 }
 
-function start(env: Record<string, string>): ChildProcess {
-  const child = spawn(process.execPath, [BROKER], {
+function start(service: string, env: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, [service], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
