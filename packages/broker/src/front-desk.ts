@@ -58,15 +58,19 @@ export const frontDesk =
 
     /** Timers and hints that follow from jobs having become ready or scheduled. */
     function announce(news: News): void {
-      const pairs = news.ready();
-      if (pairs.length > 0) fairShare.tell('hint', pairs);
-      passOn(news, pairs);
+      hint(news.ready());
+      setTimers(news);
     }
 
-    /** The same, for all but this broker's own fair share. */
-    function passOn({ soonest }: News, pairs: Hint): void {
+    /** Whoever waits for one of these pairs, here or at another broker, is served. */
+    function hint(pairs: Hint): void {
+      if (pairs.length === 0) return;
+      fairShare.tell('hint', pairs);
+      spread(pairs);
+    }
+
+    function setTimers({ soonest }: News): void {
       for (const [shard, inMs] of soonest) sweeper.tell('due', { shard, inMs });
-      if (pairs.length > 0) spread(pairs);
     }
 
     /** Whoever is parked for one of these jobs is served behind the batch, not after its answer. */
@@ -85,7 +89,8 @@ export const frontDesk =
       } finally {
         const pairs = came.ready();
         fairShare.tell('came', { batch, pairs });
-        passOn(came, pairs);
+        if (pairs.length > 0) spread(pairs);
+        setTimers(came);
       }
     }
 
@@ -152,9 +157,7 @@ export const frontDesk =
           const tenant = ownQueue(stamp, queue);
           await requireRoom(store, tenant, queue, set);
           const ready = await store.control(tenant, queue, { set, clear });
-          const news = new News(store.shards);
-          for (const [, name] of ready) news.add(tenant, name, 0);
-          announce(news);
+          hint(ready.map(([, name]) => [tenant, name, undefined] as const));
           return {};
         }),
 

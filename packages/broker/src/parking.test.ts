@@ -120,11 +120,11 @@ describe('a parked reserve is answered', () => {
   test.each(['mail', ''])('by a resume of what was paused as %j, at once', async (queue) => {
     const scene = await setup({ bounds: { pollMs: 8_000 } });
     await scene.memory.control('acme', queue, { set: { paused: true }, clear: [] });
-    const job = aJob('acme');
-    await scene.memory.enqueue([job]);
+    const jobs = someJobs(5, 'acme');
+    await scene.memory.enqueue(jobs);
     const { asked } = await parked(scene);
     void scene.of('acme').ask('control', { queue, set: {}, clear: ['paused'] }, ACT);
-    expect(ids(await scene.after(10, asked))).toEqual([job.id]);
+    expect(ids(await scene.after(10, asked))).toEqual(jobs.map(({ id }) => id));
   });
 
   test('by a revive, at once', async () => {
