@@ -1,7 +1,8 @@
 import { intBelow, type Random } from '@tiercel/actors';
 import type { LeasedJob, Settlement } from '@tiercel/protocol';
-import { type JobStore, shardOf, type TenantJob } from '@tiercel/store';
+import { shardOf, type TenantJob } from '@tiercel/store';
 import { aJob } from '@tiercel/store/testing';
+import type { Storage } from './engine.js';
 import type { Ledger } from './ledger.js';
 
 export const TENANTS = ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'wonka'];
@@ -12,12 +13,12 @@ const MOST_STEPS = 20_000;
 /** A client that enqueues, reserves and settles by its dice, and writes down what it asked and what it was told. */
 export class Client {
   readonly #name: string;
-  readonly #store: JobStore;
+  readonly #store: Storage;
   readonly #ledger: Ledger;
   readonly #random: Random;
   #sent = 0;
 
-  constructor(name: string, store: JobStore, ledger: Ledger, random: Random) {
+  constructor(name: string, store: Storage, ledger: Ledger, random: Random) {
     this.#name = name;
     this.#store = store;
     this.#ledger = ledger;

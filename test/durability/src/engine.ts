@@ -10,11 +10,14 @@ export interface DurableEngine {
   start(dir: string, env: Readonly<Record<string, string>>): Promise<RunningEngine>;
 }
 
-export interface RunningEngine {
+interface RunningEngine {
   /** A client of its own. Its jobs are in {@link SHARDS} shards, in one namespace. */
-  open(): Promise<JobStore>;
+  open(): Promise<Storage>;
   /** Ends it, unless it is dead already; resolves when it is, and so is every process of its own. */
   stop(): Promise<void>;
 }
+
+/** What the trials ask of a store. */
+export type Storage = Pick<JobStore, 'shards' | 'enqueue' | 'reserve' | 'settle' | 'find' | 'close'>;
 
 export const SHARDS = 3;

@@ -32,6 +32,8 @@ export class Image {
 /** A file as far as it was flushed, and what was done to it since. */
 export class WatchedFile {
   readonly lasting = new Image();
+  /** Whether it was written to by calls; else what it holds came by mapped memory. */
+  isWritten = false;
   #pending: Change[] = [];
   /** How many changes were pending when a flush began, by the number of the flush. */
   readonly #begun = new Map<bigint, Change | undefined>();
@@ -41,6 +43,7 @@ export class WatchedFile {
   }
 
   take(line: Exclude<Line, { kind: 'gone' }>): void {
+    this.isWritten ||= line.kind === 'written';
     if (line.kind === 'begun') this.#begun.set(line.flush, this.#pending.at(-1));
     else if (line.kind === 'flushed') this.#flush(this.#begun.get(line.flush));
     else if (line.kind === 'written' && line.lasting) this.#writeThrough(line);

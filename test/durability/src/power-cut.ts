@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { intBelow, type Random } from '@tiercel/actors';
 import { seededRandom } from '@tiercel/actors/testing';
 import type { LeasedJob } from '@tiercel/protocol';
-import type { JobStore } from '@tiercel/store';
 import { freshDir } from '@tiercel/test-support';
 import { Client, QUEUES, TENANTS } from './client.js';
 import { type Cut, cutPower } from './disk.js';
-import type { DurableEngine } from './engine.js';
+import type { DurableEngine, Storage } from './engine.js';
 import { type Fault, Ledger } from './ledger.js';
 import { shimEnv } from './shim.js';
 
@@ -57,7 +56,7 @@ async function workUntilCut(
 ): Promise<void> {
   const running = await engine.start(dir, env).catch(() => undefined);
   if (!running) return; // cut while it started, and so nothing was promised
-  const stores: JobStore[] = [];
+  const stores: Storage[] = [];
   try {
     for (let at = 0; at < CONNECTIONS; at++) stores.push(await running.open());
     const clients = stores.flatMap((store, at) =>
@@ -94,7 +93,7 @@ const fork = (random: Random): Random => seededRandom(intBelow(random, 2 ** 32))
 /** Jobs asked for at a time. */
 const PAGE = 200;
 
-async function lookAtAll(store: JobStore, ledger: Ledger): Promise<Fault[]> {
+async function lookAtAll(store: Storage, ledger: Ledger): Promise<Fault[]> {
   const faults: Fault[] = [];
   for (const tenant of TENANTS) {
     const ids = [...ledger.accounts].flatMap(({ job }) => (job.tenant === tenant ? [job.id] : []));

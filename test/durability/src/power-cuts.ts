@@ -1,11 +1,12 @@
 import type { DurableEngine } from './engine.js';
 import { powerCut, type Trial } from './power-cut.js';
 
+const COUNT = Number(process.env.TIERCEL_POWER_CUTS || 10);
 /**
- * How many power cuts are tried: `TIERCEL_POWER_CUTS`, 10 by default, and as many to show that the test bites as that takes.
- * `TIERCEL_POWER_CUT_SEED` is the seed of the first; the n-th has the n-th after it.
+ * How many power cuts are tried: `TIERCEL_POWER_CUTS`, 10 by default; of LMDB `TIERCEL_POWER_CUTS_LMDB`, as many by default; and as many as it
+ * takes to show that the test bites. `TIERCEL_POWER_CUT_SEED` is the seed of the first; the n-th has the n-th after it.
  */
-export const TRIALS = { count: Number(process.env.TIERCEL_POWER_CUTS || 10), biting: 3 };
+export const TRIALS = { redis: COUNT, lmdb: Number(process.env.TIERCEL_POWER_CUTS_LMDB || COUNT), biting: 3 };
 const FIRST_SEED = Number(process.env.TIERCEL_POWER_CUT_SEED || 20_261_122);
 
 /** One after the other. What fails says its seed. */
