@@ -61,14 +61,20 @@ function jobCommands(root: Command): void {
     .option('--delay <duration>', 'wait so long before it is ready, such as 5s')
     .option('--at <time>', 'ready at this time instead, such as 2030-01-31T08:00:00Z, at most 366 days ahead')
     .option('--id <id>', 'an id of your own: the same id with the same job is stored once')
-    .option('--attempts <n>', `deliveries that may be spent, 0 is no limit; ${DEFAULTS.attempts} by default`)
+    .option(
+      '--attempts <n>',
+      `deliveries that may be spent, 0 is no limit; by default what its queue says, else ${DEFAULTS.attempts}`,
+    )
     .option(
       '--backoff <duration>',
       `longest wait before the first retry, doubled for each next; ${span(DEFAULTS.backoffMs)} by default`,
     )
     .option('--backoff-max <duration>', `longest wait before any retry; ${span(DEFAULTS.backoffMaxMs)} by default`)
     .option('--timeout <duration>', `how long one attempt may run; ${span(DEFAULTS.timeoutMs)} by default`)
-    .option('--lease <duration>', `how long a consumer may be silent, or never; ${span(DEFAULTS.leaseMs)} by default`)
+    .option(
+      '--lease <duration>',
+      `how long a consumer may be silent, or never; by default what its queue says, else ${span(DEFAULTS.leaseMs)}`,
+    )
     .option('--priority <n>', `0 (first) to ${LIMITS.priority} (last); ${DEFAULTS.priority} by default`)
     .option('--ttl <duration>', 'it expires when it has not started after so long; never by default')
     .option('--handlers <file>', 'take the settings of the job from the module that defines it')

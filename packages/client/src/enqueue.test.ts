@@ -1,4 +1,4 @@
-import { checksumOf, decodeData, encodeData, LIMITS, TiercelError } from '@tiercel/protocol';
+import { AS_QUEUE, checksumOf, decodeData, encodeData, LIMITS, TiercelError } from '@tiercel/protocol';
 import { describe, expect, test } from 'vitest';
 import { HELLO, setup, thrown } from './setup.test.kit.js';
 
@@ -14,7 +14,7 @@ describe('one call', () => {
     expect(enqueued).toEqual({ id: job.id, state: 'ready', duplicate: false, durability: 'memory' });
     expect(job.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(job).toMatchObject({ generated: true, queue: 'mail', name: 'HelloWorld', encoding: 'msgpack' });
-    expect(job).toMatchObject({ delayMs: 5_000, priority: 0, attempts: 0, leaseMs: 30_000, timeoutMs: 900_000, ttlMs: 60_000 });
+    expect(job).toMatchObject({ delayMs: 5_000, atMs: 0, priority: 0, attempts: 0, timeoutMs: 900_000, ttlMs: 60_000 });
     expect(decodeData(job.payload)).toEqual({ foo: 'bar' });
     expect(job.checksum).toBe(checksumOf({ ...job, tenant: 'acme' }));
   });
@@ -47,6 +47,16 @@ describe('one call', () => {
       [atMs, 0],
       [1, 0],
       [0, 0],
+    ]);
+  });
+
+  test('leaves attempts and lease to the queue when it says nothing of them', async () => {
+    const { client, batches, after } = await setup();
+    const acme = client.tenant('acme');
+    await after(10, Promise.all([acme.enqueue(HELLO), acme.enqueue({ ...HELLO, attempts: 5, lease: '30s' })]));
+    expect(batches[0]!.jobs.map(({ attempts, leaseMs }) => [attempts, leaseMs])).toEqual([
+      [AS_QUEUE, AS_QUEUE],
+      [5, 30_000],
     ]);
   });
 

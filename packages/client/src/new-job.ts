@@ -1,5 +1,6 @@
 import { type Clock, type Random, uuidV7 } from '@tiercel/actors';
 import {
+  AS_QUEUE,
   checksumOf,
   DEFAULTS,
   type Duration,
@@ -11,6 +12,7 @@ import {
   requireJobId,
   requireJobName,
   requireName,
+  toMs,
 } from '@tiercel/protocol';
 import { duration, refuse, whole } from './bounded.js';
 
@@ -27,9 +29,12 @@ export interface JobOptions {
   readonly at?: Date | number | undefined;
   /** 0 (first) … 9 (last); 5 by default. */
   readonly priority?: number | undefined;
-  /** Attempts that may be spent; 5 by default, 0 = no limit. */
+  /** Attempts that may be spent, 0 = no limit; by default what the queue says whenever that is asked, else 5. */
   readonly attempts?: number | undefined;
-  /** How long a lease lasts unless extended; 30 s by default, at least 1 s. `'never'` or 0: it does not end by itself. */
+  /**
+   * How long a lease lasts unless extended, at least 1 s; `'never'` or 0: it does not end by itself. By default what the queue says at each
+   * reserve, else 30 s.
+   */
   readonly lease?: Duration | 'never' | undefined;
   /** How long one attempt may run; 15 min by default. */
   readonly timeout?: Duration | undefined;
@@ -65,7 +70,7 @@ export function newJob(request: JobRequest, tenant: string, clock: Clock, random
     delayMs: duration('delay', request.delay, 0, LIMITS.delayMs),
     atMs: request.at === undefined ? 0 : timeOf(request.at, request.delay, clock),
     priority: whole('priority', request.priority ?? DEFAULTS.priority, 0, LIMITS.priority),
-    attempts: whole('attempts', request.attempts ?? DEFAULTS.attempts, 0, LIMITS.attempts),
+    attempts: request.attempts === undefined ? AS_QUEUE : whole('attempts', request.attempts, 0, LIMITS.attempts),
     leaseMs: leaseOf(request.lease),
     timeoutMs: Math.max(1, duration('timeout', request.timeout, DEFAULTS.timeoutMs, LIMITS.timeoutMs)),
     backoffMs: duration('backoff.delay', request.backoff?.delay, DEFAULTS.backoffMs, LIMITS.backoffMs),
@@ -84,7 +89,8 @@ function timeOf(at: Date | number, delay: Duration | undefined, clock: Clock): n
 }
 
 function leaseOf(given: Duration | 'never' | undefined): number {
-  const leaseMs = given === 'never' ? 0 : duration('lease', given, DEFAULTS.leaseMs, LIMITS.leaseMs);
+  if (given === undefined) return AS_QUEUE;
+  const leaseMs = given === 'never' ? 0 : toMs('lease', given, LIMITS.leaseMs);
   return leaseMs === 0 ? 0 : Math.max(LIMITS.leaseMinMs, leaseMs);
 }
 

@@ -5,6 +5,7 @@ import { brokerMessages, sysMessages } from './arbitraries.test.kit.js';
 import { checksumOf } from './checksum.js';
 import { brokerCodec, sysCodec } from './codec.js';
 import { ERRORS } from './errors.js';
+import { AS_QUEUE } from './job.js';
 import { decodeData } from './payload.js';
 
 const text = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
@@ -78,7 +79,7 @@ test('docs/protocol.md has every error code, and says which may be repeated', ()
 
 test('the example of docs/protocol.md is what it says', () => {
   const { jobs } = brokerCodec.enqueue.body.decode(hex('enqueue.body'));
-  expect(jobs).toMatchObject([{ id: 'a', queue: 'q', name: 'N', attempts: 5, priority: 5, leaseMs: 30_000 }]);
+  expect(jobs).toMatchObject([{ id: 'a', queue: 'q', name: 'N', attempts: AS_QUEUE, priority: 5, leaseMs: AS_QUEUE }]);
   expect(decodeData(jobs[0]!.payload)).toEqual({});
   expect(jobs[0]!.checksum).toBe(checksumOf({ ...jobs[0]!, tenant: 'acme' }));
   expect(brokerCodec.enqueue.body.encode({ jobs })).toEqual(hex('enqueue.body'));
