@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '@tiercel/actors';
 import { type Durability, fail, TiercelError } from '@tiercel/protocol';
-import { type Capabilities, type JobStore, openMemoryStore, type StoreEvent, type StoreStatus } from '@tiercel/store';
+import { type Capabilities, type JobStore, MEMORY_CAPABILITIES, type StoreEvent, type StoreStatus } from '@tiercel/store';
 import { asPort, type Carry, verbsOf } from '@tiercel/store/memory-shard';
 import { Committer } from './committer.js';
 import { faultOf } from './faults.js';
@@ -59,7 +59,7 @@ export class LmdbStore {
     const verbs = verbsOf({ clock, shards, shardAt: (index) => this.#live.all[index]! });
     const status = () => this.#status;
     return {
-      capabilities: CAPABILITIES,
+      capabilities: LMDB_CAPABILITIES,
       get status() {
         return status();
       },
@@ -146,6 +146,6 @@ export class LmdbStore {
 }
 
 /** Its verbs are those of the memory driver. */
-const CAPABILITIES: Capabilities = { ...openMemoryStore({ clock: { now: () => 0 }, shards: 1 }).capabilities, driver: 'lmdb' };
+export const LMDB_CAPABILITIES: Capabilities = Object.freeze({ ...MEMORY_CAPABILITIES, driver: 'lmdb' });
 
 const bytesOf = (rows: readonly Row[]): number => rows.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);

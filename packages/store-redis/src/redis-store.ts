@@ -18,7 +18,7 @@ export interface RedisStoreParts {
   readonly close: () => Promise<void>;
 }
 
-const CAPABILITIES: Capabilities = Object.freeze({
+export const REDIS_CAPABILITIES: Capabilities = Object.freeze({
   driver: 'redis',
   delay: true,
   priorities: true,
@@ -46,7 +46,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
       : fail('BAD_OPTION', { option: 'shard', expected: `0 … ${shards - 1}`, got: shard });
 
   return {
-    capabilities: CAPABILITIES,
+    capabilities: REDIS_CAPABILITIES,
     get status() {
       return status();
     },

@@ -1,4 +1,5 @@
 export { aJob, someJobs } from './builders.js';
+export { capabilityTable } from './capability-table.js';
 export { type Ability, describeJobStore } from './describe-job-store.js';
 export { ManualClock } from './manual-clock.js';
 export { checkAgainstModel, type ModelCheck, type Seen } from './model/check-against-model.js';

@@ -103,7 +103,8 @@ export const PLANTED_WITHIN: Readonly<Record<string, PlantWithin>> = {
     store: { control: (tenant, queue, change) => store.control(tenant, queue, change).then(() => []) },
   }),
   'jobs expire only where somebody reserves them': afterEach(['enqueue'], (job, { shards }) => {
-    for (const shard of shards) if (job.expiry) shard.expiring.remove(job.expiry);
+    const home = shards.find((shard) => shard.find(job.pair.tenant, job.given.id) === job);
+    if (job.expiry) home?.expiring.remove(job.expiry);
   }),
   'a job that moved keeps its time to live': afterEach(['promote', 'reserve'], (job) => {
     if (job.pair.queue !== job.given.queue && job.attempt === 0) job.expiresAtMs ||= job.createdAtMs + 1;
