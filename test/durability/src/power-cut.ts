@@ -25,11 +25,19 @@ const CLIENTS = 2;
 /** The last point at which power may fail; about four for each write that is flushed. */
 const POINTS = 1_200;
 
+/** Another mishap than a power cut. */
+export interface Mishap {
+  /** The disk only says that it flushed. */
+  readonly lies?: boolean;
+  /** The process is killed, and the machine goes on: the files stay as they are. */
+  readonly crash?: boolean;
+}
+
 /**
  * Lets clients work with an engine on fresh files, cuts its power at a point drawn from the seed, starts it again on what was left,
  * and compares what it knows with what it acknowledged.
  */
-export async function powerCut(engine: DurableEngine, seed: number, disk: { readonly lies?: boolean } = {}): Promise<Trial> {
+export async function powerCut(engine: DurableEngine, seed: number, { lies = false, crash = false }: Mishap = {}): Promise<Trial> {
   const random = seededRandom(seed);
   const cutAt = 1 + intBelow(random, POINTS);
   const tear = random.next() < 0.5 ? 'none' : engine.tear;
@@ -37,9 +45,9 @@ export async function powerCut(engine: DurableEngine, seed: number, disk: { read
   const [dir, log] = [join(home, 'disk'), join(home, 'log')];
   mkdirSync(dir);
   try {
-    await workUntilCut(engine, dir, shimEnv({ dir, log, cutAt, ...disk }), ledger, random);
+    await workUntilCut(engine, dir, shimEnv({ dir, log, cutAt, lies }), ledger, random);
     const { jobs, promises } = ledger.size;
-    const cut = cutPower(dir, log, tear, random);
+    const cut = crash ? { files: 0, atRiskBytes: 0 } : cutPower(dir, log, tear, random);
     const faults = await judge(engine, dir, ledger, random);
     return { seed, jobs, promises, cut, faults };
   } finally {

@@ -1,5 +1,5 @@
 import type { DurableEngine } from './engine.js';
-import { powerCut, type Trial } from './power-cut.js';
+import { type Mishap, powerCut, type Trial } from './power-cut.js';
 
 const COUNT = Number(process.env.TIERCEL_POWER_CUTS || 10);
 /**
@@ -10,11 +10,11 @@ export const TRIALS = { redis: COUNT, lmdb: Number(process.env.TIERCEL_POWER_CUT
 const FIRST_SEED = Number(process.env.TIERCEL_POWER_CUT_SEED || 20_261_122);
 
 /** One after the other. What fails says its seed. */
-export async function powerCuts(engine: DurableEngine, count: number, disk: { readonly lies?: boolean } = {}): Promise<Trial[]> {
+export async function powerCuts(engine: DurableEngine, count: number, mishap: Mishap = {}): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
     try {
-      trials.push(await powerCut(engine, seed, disk));
+      trials.push(await powerCut(engine, seed, mishap));
     } catch (error) {
       throw new Error(`TIERCEL_POWER_CUT_SEED=${seed} TIERCEL_POWER_CUTS=1: ${(error as Error).message}`, { cause: error });
     }

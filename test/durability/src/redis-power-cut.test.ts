@@ -22,6 +22,13 @@ test('the test bites: with appendfsync everysec power cuts lose what was acknowl
   expect(kinds).not.toContain('repeated');
 });
 
+test('Redis with appendfsync everysec keeps every promise when only its process is killed', async () => {
+  const trials = await powerCuts(redisEngine('everysec'), TRIALS.biting, { crash: true });
+
+  expect(trials.flatMap(({ faults }) => faults)).toEqual([]);
+  expect(trials.some(({ promises }) => promises > 0)).toBe(true);
+});
+
 test('the test bites: a disk that only says that it flushed loses what was acknowledged', async () => {
   const trials = await powerCuts(redisEngine('always'), TRIALS.biting, { lies: true });
 
