@@ -60,12 +60,6 @@ local function queues_with(owner, state)
   return queues
 end
 
--- Whether the job stands where an index leads to it.
-local function stands_in(self, index, job)
-  local rightly = job.state == READY and READY_LIST[job.priority] or KIND[job.state]
-  return rightly == index and job.queue == self.queue and not record.has(job, QUARANTINED)
-end
-
 -- Some ids of an index from the place on that the page came to, and the place of each.
 local function ids_behind(page, self, index, most)
   local key = self.base .. ':' .. index
@@ -95,7 +89,7 @@ local function list_index(page, self, index)
     local records = tenant.fetch(self.tenant, ids)
     for n = 1, #ids do
       local job = record.read(records[n])
-      if job and job.state == page.state and stands_in(self, index, job) then
+      if job and job.state == page.state and place.stands_in(self, index, job) then
         if page.count >= page.limit or page.bytes > PAGE_BYTES then return true end
         show(page, self.tenant, ids[n], records[n])
       end
@@ -148,7 +142,7 @@ local function ready_since(self, index)
     local records = tenant.fetch(self.tenant, ids)
     for n = 1, #ids do
       local job = record.read(records[n])
-      if job and stands_in(self, index, job) then return job.at > 0 and job.at or job.created end
+      if job and place.stands_in(self, index, job) then return job.at > 0 and job.at or job.created end
     end
   end
 end

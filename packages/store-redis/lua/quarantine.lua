@@ -30,6 +30,12 @@ function place.quarantined(self, id, job, reason)
   save(self, id, job, DEAD, self.step.now)
 end
 
+-- Whether the job stands where this index of the pair leads to it.
+function place.stands_in(self, index, job)
+  local rightly = job.state == READY and READY_LIST[job.priority] or KIND[job.state]
+  return rightly == index and job.queue == self.queue and not record.has(job, QUARANTINED)
+end
+
 -- What cannot be read was counted, unless it stood here for one that had gone already: nobody can tell. A count never tells more than
 -- the list holds, and one that tells too much ends with the list.
 function pair.at_most(self, priority, most)

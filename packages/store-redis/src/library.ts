@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** Files of `lua/` that nobody uses, each in a block of its own: Lua has room for 200 local names in one. */
-const VERB_PARTS = ['enqueue', 'reserve', 'lease', 'reap', 'prune', 'change', 'control', 'inspect', 'counters'];
+const VERB_PARTS = ['enqueue', 'reserve', 'lease', 'reap', 'prune', 'change', 'control', 'inspect', 'purge', 'counters'];
 
 /** All files of `lua/`, in the order in which they are put together: who is used stands before who uses. */
 const PARTS = ['step', 'record', 'settings', 'tally', 'pair', 'order', 'place', 'quarantine', 'admission', 'sweep', ...VERB_PARTS];
@@ -24,6 +24,7 @@ const VERBS = {
   promote: DRAINS,
   reap: DRAINS,
   prune: DRAINS,
+  purge: DRAINS,
   cancel: DRAINS,
   revive: DRAINS,
   control: DRAINS,

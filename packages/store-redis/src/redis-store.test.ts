@@ -6,7 +6,6 @@ const url = await redisUrl();
 
 describeJobStore('Redis', opener(url), {
   driver: 'redis',
-  purging: false,
 });
 
 /** How many random sequences are tried; `TIERCEL_MODEL_SEQUENCES`, 300 by default. */

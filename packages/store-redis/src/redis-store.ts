@@ -6,6 +6,7 @@ import { counters, totals } from './counters.js';
 import { enqueue } from './enqueue.js';
 import { backlog, find, list, queues } from './inspect.js';
 import { extend, settle } from './lease.js';
+import { purge } from './purge.js';
 import { quarantined } from './quarantine.js';
 import { reserve } from './reserve.js';
 import type { ShardCaller } from './shard-caller.js';
@@ -28,7 +29,7 @@ export const REDIS_CAPABILITIES: Capabilities = Object.freeze({
   settings: true,
   pausing: true,
   limits: true,
-  purging: false,
+  purging: true,
   counters: true,
   quarantine: true,
   fanout: true,
@@ -63,7 +64,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     find: (tenant, ids, { payload }) => find(caller, home(tenant), tenant, ids, payload),
     list: (tenant, query) => list(caller, home(tenant), tenant, query),
     scrub: cannot,
-    purge: cannot,
+    purge: (tenant, query) => purge(caller, home(tenant), tenant, query),
     control: (tenant, queue, change) => control(caller, home(tenant), tenant, queue, change),
     settings: (tenant) => settings(caller, home(tenant), tenant),
     counters: (tenant) => counters(caller, home(tenant), tenant),
