@@ -15,10 +15,9 @@ export const natsUrl: Reader<string> = {
   read: (text) => (text.split(',').every((one) => isUrl(one.trim(), 'nats') || isUrl(one.trim(), 'tls')) ? text : undefined),
 };
 
-/** `memory:`, `redis://…` or `rediss://…`. */
 export const storeUrl: Reader<string> = {
-  expected: 'redis://host:port, rediss://host:port or memory:',
-  read: (text) => (text === 'memory:' || isUrl(text, 'redis') || isUrl(text, 'rediss') ? text : undefined),
+  expected: 'redis://host:port, rediss://host:port, lmdb:PATH or memory:',
+  read: (text) => (isUrl(text, 'redis') || isUrl(text, 'rediss') || /^(lmdb:[^\0]+|memory:)$/.test(text) ? text : undefined),
 };
 
 /** A namespace, tenant or queue. */

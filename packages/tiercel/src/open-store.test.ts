@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Log, silentLog } from '@tiercel/actors';
 import type { StoreEvent, StoreStatus } from '@tiercel/store';
-import { expect, test } from 'vitest';
+import { aJob } from '@tiercel/store/testing';
+import { expect, onTestFinished, test } from 'vitest';
 import { openStore } from './index.js';
 import { logStoreEvents } from './store-events.js';
 
@@ -13,6 +17,18 @@ test('a storage that keeps less than is required is refused, and the line says b
   await expect(refused).rejects.toMatchObject({ code: 'STORAGE_UNFIT', facts: { durability: 'memory' } });
   await expect(refused).rejects.toThrow('=process-crash');
   expect((await openStore({ ...common, url: 'memory:', requireDurability: 'memory' })).status.durability).toBe('memory');
+});
+
+test('in one directory each namespace has its own jobs', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tiercel-'));
+  const open = (namespace: string) => openStore({ ...common, namespace, url: `lmdb:${directory}/jobs` });
+  const [one, other] = [await open('one'), await open('other')];
+  onTestFinished(() => Promise.all([one.close(), other.close()]).then(() => rm(directory, { recursive: true })));
+
+  await one.enqueue([aJob()]);
+
+  expect(await one.queues(aJob().tenant)).toHaveLength(1);
+  expect(await other.queues(aJob().tenant)).toEqual([]);
 });
 
 test('a kind of storage that nobody knows is refused without its credentials', async () => {

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { type Log, realClock } from '@tiercel/actors';
 import { type Durability, fail } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
 import { logStoreEvents } from './store-events.js';
 
 export interface StoreOptions {
-  /** `redis://…`, `rediss://…` or `memory:`. */
+  /** `redis://…`, `rediss://…`, `lmdb:PATH` or `memory:`. */
   readonly url: string;
   readonly namespace: string;
   readonly shards: number;
@@ -14,9 +15,11 @@ export interface StoreOptions {
   readonly log: Log;
 }
 
+const LMDB = 'lmdb:';
+
 /**
- * Opens the storage a URL names, loading only its driver. Throws BAD_CONFIG for an unknown kind, STORAGE_UNFIT when it keeps less than
- * is required, and what the driver throws.
+ * Opens the storage a URL names, loading only its driver; of an LMDB each namespace has a directory of its own. Throws BAD_CONFIG for an
+ * unknown kind, STORAGE_UNFIT when it keeps less than is required, and what the driver throws.
  */
 export async function openStore({ url, namespace, shards, requireDurability, log }: StoreOptions): Promise<JobStore> {
   const onEvent = logStoreEvents(log.child({ component: 'store' }));
@@ -29,5 +32,9 @@ export async function openStore({ url, namespace, shards, requireDurability, log
     const { openRedisStore } = await import('@tiercel/store-redis');
     return openRedisStore({ url, namespace, log, ...common });
   }
-  return fail('BAD_CONFIG', { store: `expected redis://… or memory:, got ${url.split(':')[0]}:` });
+  if (url.startsWith(LMDB)) {
+    const { openLmdbStore } = await import('@tiercel/store-lmdb');
+    return openLmdbStore({ path: join(url.slice(LMDB.length), namespace), ...common });
+  }
+  return fail('BAD_CONFIG', { store: `expected redis://…, lmdb:PATH or memory:, got ${url.split(':')[0]}:` });
 }

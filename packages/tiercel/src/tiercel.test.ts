@@ -1,5 +1,9 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLog } from '@tiercel/actors';
 import { codeOf } from '@tiercel/protocol';
-import { afterEach, expect, expectTypeOf, test } from 'vitest';
+import { afterEach, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { type ConnectOptions, defineJob, type JobHandle, Tiercel } from './index.js';
 
@@ -118,4 +122,37 @@ test('what cannot be is refused where it is written', async () => {
   expect(() => tiercel.tenant('../acme')).toThrow(/BAD_NAME/);
   await expect(Tiercel.connect({ nats: 'http://x' })).rejects.toMatchObject({ code: 'BAD_CONFIG' });
   expect(codeOf(await Tiercel.connect({ store: 'mysql://x' }).catch((error) => error))).toBe('BAD_CONFIG');
+});
+
+/** A directory to work in that nobody else has; left and removed when the test ends. */
+async function freshDirectory(): Promise<string> {
+  const [before, directory] = [process.cwd(), await mkdtemp(join(tmpdir(), 'tiercel-'))];
+  process.chdir(directory);
+  onTestFinished(() => {
+    process.chdir(before);
+    return rm(directory, { recursive: true });
+  });
+  return directory;
+}
+
+/** Where nothing is named. */
+async function reopened(): Promise<Tiercel> {
+  const tiercel = await Tiercel.connect({ log: silentLog });
+  opened.push(tiercel);
+  return tiercel;
+}
+
+test('where no storage is named jobs are kept in a directory, by one process, and are there for the next', async () => {
+  const directory = await freshDirectory();
+  const first = await reopened();
+  const { durability } = await first.tenant('dev').enqueue(greet, { name: 'a', times: 2 }, { id: 'kept' });
+
+  expect(['power-loss', 'process-crash']).toContain(durability); // the second where temporary files are kept in memory
+  expect(await readdir(directory)).toEqual(['.tiercel']);
+  await expect(reopened()).rejects.toMatchObject({ code: 'STORAGE_OWNED', facts: { pid: process.pid } });
+  await first.close();
+
+  const second = await reopened();
+  await second.work([greet]);
+  expect(await (await second.tenant('dev').job('kept')).result()).toBe('dev: aa');
 });

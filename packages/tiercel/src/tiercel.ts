@@ -14,7 +14,7 @@ export interface ConnectOptions {
   /** `nats://…`; `TIERCEL_NATS_URL` by default. Without either, a broker runs in this process. */
   readonly nats?: string;
   /**
-   * Where the embedded broker keeps jobs: `redis://…` or `memory:`; `TIERCEL_STORE` by default, then memory, which is said in the log.
+   * Where the embedded broker keeps jobs: `redis://…`, `lmdb:PATH` or `memory:`; `TIERCEL_STORE` by default, then `lmdb:.tiercel`.
    * `sync:`, for tests: whoever enqueues a job performs it, at once.
    */
   readonly store?: string;
@@ -32,6 +32,9 @@ export interface WorkOptions {
   /** Between asking a handler to stop and giving it up, in milliseconds; 5,000 by default. */
   readonly graceMs?: number;
 }
+
+/** Where an embedded broker keeps jobs unless it is told: in a directory, since memory forgets and is therefore to be asked for. */
+const HERE = 'lmdb:.tiercel';
 
 /** An installation, as an application sees it. */
 export class Tiercel {
@@ -63,7 +66,7 @@ export class Tiercel {
       env: { TIERCEL_LOG_LEVEL: 'warn', ...env },
       flags: {
         ...(nats === undefined ? {} : { nats }),
-        store: store === undefined || store === SYNC ? 'memory:' : store,
+        store: store === SYNC ? 'memory:' : store,
         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       },
     });
@@ -81,11 +84,7 @@ export class Tiercel {
     const common = { ...config, name, log };
     if (nats !== undefined) return new Tiercel(await wireRemote({ ...common, nats }), name, log);
     if (store === SYNC) return new Tiercel(await wireSync(common), name, log);
-    if (store === undefined)
-      log.warn(
-        { remedy: 'set TIERCEL_STORE or TIERCEL_NATS_URL to keep them' },
-        'jobs are kept in memory and end with this process',
-      );
+    log.info({ store }, 'broker runs in this process');
     return new Tiercel(await wireEmbedded(common), name, log);
   }
 
@@ -149,7 +148,7 @@ export class Tiercel {
 function placeOf({ nats, store }: ConnectOptions, env: Readonly<Record<string, string | undefined>>) {
   const place = {
     nats: nats ?? (store === SYNC ? undefined : env.TIERCEL_NATS_URL || undefined),
-    store: store ?? (env.TIERCEL_STORE || undefined),
+    store: store ?? (env.TIERCEL_STORE || HERE),
   };
   if (place.store === SYNC && place.nats !== undefined)
     fail('BAD_CONFIG', { store: `expected no NATS server beside ${SYNC}, got both` });
