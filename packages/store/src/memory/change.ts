@@ -19,14 +19,14 @@ function finish(shard: MemoryShard, job: JobRecord, nowMs: number): void {
   putCancelled(shard, job, nowMs);
 }
 
-/** A new allowance; the attempts that were made and the last reason stay for whoever looks. A wish to cancel is over with the death. */
+/** A new allowance; the attempts that were made and the last reason stay for whoever looks. A wish to cancel is over with the death, and so is a time to live. */
 export function revive(shard: MemoryShard, tenant: string, id: string, clockMs: number): ChangeVerdict {
   const nowMs = shard.see(clockMs);
   const job = shard.find(tenant, id);
   if (!job) return { code: 'NOT_FOUND', state: '' };
   if (job.state !== 'dead' || job.quarantined) return { code: 'WRONG_STATE', state: job.state };
   take(shard, job);
-  Object.assign(job, { spent: 0, lostLeases: 0, undelivered: 0, cancelRequested: false });
+  Object.assign(job, { spent: 0, lostLeases: 0, undelivered: 0, cancelRequested: false, expiresAtMs: 0 });
   putReady(shard, job, 'tail', nowMs);
   return { code: 'OK', state: job.state };
 }

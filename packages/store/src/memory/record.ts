@@ -13,7 +13,7 @@ export interface JobRecord extends Linked<JobRecord>, Slotted {
   /** Another one than it was handed in for, when its time to live ran out and its queue says so. */
   pair: Pair;
   readonly createdAtMs: number;
-  /** When its time to live runs out if it has not started; 0 = never. */
+  /** When its time to live runs out if it has not started; 0 = never, as after a revival or a move. */
   expiresAtMs: number;
   /** Where it stands among those that may expire; undefined when it is not there. */
   expiry: Expiry | undefined;

@@ -139,7 +139,7 @@ export const notZero = (counters: Counters): Partial<Counters> =>
 
 export const aWant = (told: Partial<Want> = {}): Want => ({ tenant: TENANT, queue: QUEUE, max: 100, ...told });
 
-export function aReserve(store: JobStore, told: Partial<ReserveRequest> = {}): ReserveRequest {
+export function aReserve(store: Pick<JobStore, 'shards'>, told: Partial<ReserveRequest> = {}): ReserveRequest {
   const wants = told.wants ?? [aWant()];
   return {
     shard: shardOf(wants[0]?.tenant ?? TENANT, store.shards),

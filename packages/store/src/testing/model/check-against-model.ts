@@ -8,16 +8,19 @@ import { play } from './play.js';
 import { modelSequence, type Sequence } from './sequence.js';
 
 export interface ModelCheck {
-  /** How many sequences of random commands are played, each on stores newly opened. */
-  readonly sequences: number;
-  /** Commands of each sequence. */
-  readonly commands: number;
+  /** How many sequences of random commands are played, each on stores newly opened; {@link MODEL_SEQUENCES} by default. */
+  readonly sequences?: number;
+  /** Commands of each sequence; 60 by default. */
+  readonly commands?: number;
   readonly seed: number;
   /** Where a failing check said it failed: plays that sequence at once. */
   readonly path?: string;
   /** Runs that may be spent on making a failing sequence shorter; 300 by default, 0 to report it as it is. */
   readonly shrinkRuns?: number;
 }
+
+/** As many as `TIERCEL_MODEL_SEQUENCES` says; 300 by default. */
+export const MODEL_SEQUENCES = Number(process.env.TIERCEL_MODEL_SEQUENCES || 300);
 
 /** How often each verdict and state was seen. */
 export type Seen = ReadonlyMap<string, number>;
@@ -30,7 +33,7 @@ export type Seen = ReadonlyMap<string, number>;
  */
 export async function checkAgainstModel(
   open: OpenJobStore,
-  { sequences, commands, seed, path, shrinkRuns = 300 }: ModelCheck,
+  { sequences = MODEL_SEQUENCES, commands = 60, seed, path, shrinkRuns = 300 }: ModelCheck,
 ): Promise<Seen> {
   const seen = new Map<string, number>();
   let failedRuns = 0;

@@ -60,7 +60,7 @@ export interface Item {
   readonly leaseMs: number;
 }
 
-export interface Take {
+interface Take {
   readonly owner: string;
   readonly nonce: string;
   readonly deliveryLeaseMs: number;

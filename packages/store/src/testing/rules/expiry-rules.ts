@@ -70,21 +70,26 @@ export function expiryRules({ setup, rule, needing }: Kit): void {
     expect(await promote()).toMatchObject({ moved: 0, nextInMs: undefined });
   });
 
-  needing('settings')('jobs that expire become dead letters where the queue says so', async () => {
-    const { clock, control, drain, promote, look, store } = await setup({
-      jobs: [aJob({ id: 'a', ttlMs: 10 }), aJob({ id: 'b', ttlMs: 20 })],
-    });
-    await control({ expireTo: '*dead' });
+  needing('settings')(
+    'jobs that expire become dead letters where the queue says so, and do not expire again when revived',
+    async () => {
+      const { clock, control, drain, promote, look, store } = await setup({
+        jobs: [aJob({ id: 'a', ttlMs: 10 }), aJob({ id: 'b', ttlMs: 20 })],
+      });
+      await control({ expireTo: '*dead' });
 
-    clock.advance(10);
-    expect(await promote()).toMatchObject({ moved: 1, ready: [] });
-    clock.advance(10);
-    expect(await drain()).toEqual([]);
+      clock.advance(10);
+      expect(await promote()).toMatchObject({ moved: 1, ready: [] });
+      clock.advance(10);
+      expect(await drain()).toEqual([]);
 
-    for (const id of ['a', 'b'])
-      expect(await look(id)).toMatchObject({ state: 'dead', reason: 'EXPIRED', payload: aJob().payload, attempt: 0 });
-    expect(await store.revive(TENANT, ['a'])).toEqual([{ code: 'OK', state: 'ready' }]);
-  });
+      for (const id of ['a', 'b'])
+        expect(await look(id)).toMatchObject({ state: 'dead', reason: 'EXPIRED', payload: aJob().payload, attempt: 0 });
+      expect(await store.revive(TENANT, ['a'])).toEqual([{ code: 'OK', state: 'ready' }]);
+      expect(await promote()).toMatchObject({ moved: 0, nextInMs: undefined });
+      expect(await drain()).toEqual(['a']);
+    },
+  );
 
   needing('settings')(
     'jobs that expire go to the tail of another queue where theirs says so, and do not expire there',
