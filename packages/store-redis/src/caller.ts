@@ -1,3 +1,4 @@
+import { fail } from '@tiercel/protocol';
 import type { Redis } from 'ioredis';
 import { isForbidden, isMissing } from './faults.js';
 import type { Library, Verb } from './library.js';
@@ -22,7 +23,7 @@ export const guardOf = (base: string): string => `${base}:guard`;
  * there (a new server, FUNCTION FLUSH, SCRIPT FLUSH) is loaded and the call made once more: nothing had been done.
  */
 export async function callerFor(redis: Redis, library: Library): Promise<Call> {
-  const invoke = await firstAllowed([byFunction(redis, library), byScript(redis, library)]);
+  const invoke = await firstAllowed([byFunction(redis, library), byScript(redis, library)], library.commands);
   const hold = oneWriteATurn(redis);
   return (verb, base, args) => {
     hold();
@@ -31,13 +32,20 @@ export async function callerFor(redis: Redis, library: Library): Promise<Call> {
 }
 
 /** The first way that this user may go, tried without a key: in a cluster no key is at home everywhere. */
-async function firstAllowed([way, ...others]: readonly Invoke[]): Promise<Invoke> {
+async function firstAllowed([way, ...others]: readonly Invoke[], commands: readonly string[]): Promise<Invoke> {
   try {
-    await way!('probe', [], []);
+    const denied = (await way!('probe', [], commands)) as readonly Buffer[];
+    if (denied.length > 0)
+      fail('STORAGE_DENIED', {
+        remedy: `ACL SETUSER … ${denied
+          .map((name) => `+${name}`)
+          .join(' ')
+          .toLowerCase()}`,
+      });
     return way!;
   } catch (error) {
     if (!isForbidden(error) || others.length === 0) throw error;
-    return firstAllowed(others);
+    return firstAllowed(others, commands);
   }
 }
 

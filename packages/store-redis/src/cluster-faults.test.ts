@@ -43,6 +43,22 @@ describeOnCluster('on a cluster', (cluster) => {
     expect(fault.message).not.toContain('\n');
   });
 
+  test('a user who may not ask for its nodes is told what it takes', async () => {
+    for (const { port } of cluster.nodes.primaries)
+      await cluster.admin(port).call('ACL', 'SETUSER', 'blind', 'on', '>sesame', '~*', '+@all', '-cluster');
+    const url = cluster.nodes.primaries[0]!.server.url.replace('//', '//blind:sesame@');
+
+    const fault = await refusal(
+      open(url).then((store) => store.enqueue(TENANTS.map((tenant) => aJob({ tenant }))).finally(store.close)),
+    );
+
+    expect(fault).toMatchObject({ code: 'STORAGE_DENIED', facts: { remedy: 'ACL SETUSER … +cluster|slots +cluster|keyslot' } });
+  });
+
+  test('a wrong password is told from a cluster that is down', async () => {
+    expect((await refusal(open(cluster.url.replace('//', '//nobody:swordfish@')))).code).toBe('STORAGE_DENIED');
+  });
+
   test('the durability is the least of all primaries', async () => {
     const last = cluster.admin(cluster.nodes.primaries[2]!.port);
     await last.config('SET', 'appendonly', 'no');

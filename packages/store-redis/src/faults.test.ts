@@ -63,47 +63,6 @@ test('where functions are forbidden scripts do the same, also after SCRIPT FLUSH
   expect(await commandsUsed(admin)).toContain('evalsha');
 });
 
-test('a broker that may only call what was loaded for it needs nothing else', async () => {
-  const { url, admin } = await ownRedis();
-  await openStore(url, { shards: 1 });
-  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '-@all', '+fcall', '+hmget', '+hset', '+hsetnx', '+time');
-  await admin.acl(
-    'SETUSER',
-    'broker',
-    '+hdel',
-    '+hincrby',
-    '+hgetall',
-    '+hkeys',
-    '+hget',
-    '+rpush',
-    '+lpush',
-    '+lpop',
-    '+lrem',
-    '+llen',
-  );
-  await admin.acl(
-    'SETUSER',
-    'broker',
-    '+lrange',
-    '+zadd',
-    '+zrem',
-    '+zrange',
-    '+zrangebyscore',
-    '+zrangebylex',
-    '+zcard',
-    '+zcount',
-    '+lindex',
-    '+zscan',
-    '+unlink',
-  );
-  await admin.acl('SETUSER', 'broker', '+zremrangebyrank');
-  const store = await openStore(url.replace('//', '//broker:sesame@'), { shards: 1 });
-
-  await doEveryVerb(store, async () => {});
-
-  expect(store.status.durability).toBe('unknown');
-});
-
 test('a user who may neither call functions nor run scripts is told so', async () => {
   const { url, admin } = await ownRedis();
   await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~*', '+@all', '-@scripting');

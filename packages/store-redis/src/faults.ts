@@ -18,6 +18,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   BUSY: 'STORAGE_UNAVAILABLE',
 };
 
+/** What Redis 7.0 says when this user may call a function and not what that calls. */
+const DENIED = /^ERR The user executing the script can't run/;
+
 /** What the server answered, when it answered with an error. */
 const replyOf = (error: unknown): string => (error instanceof Error && error.name === 'ReplyError' ? error.message : '');
 
@@ -41,6 +44,7 @@ export const redirectOf = ({ facts }: TiercelError): string =>
 export function faultOf(error: unknown, facts: Facts): TiercelError {
   if (error instanceof TiercelError) return error;
   const reply = replyOf(error);
-  const code = reply === '' ? 'STORAGE_UNAVAILABLE' : (CODES[reply.split(' ', 1)[0]!] ?? 'INTERNAL');
+  const code =
+    reply === '' ? 'STORAGE_UNAVAILABLE' : (CODES[reply.split(' ', 1)[0]!] ?? (DENIED.test(reply) ? 'STORAGE_DENIED' : 'INTERNAL'));
   return new TiercelError(code, { ...facts, reason: error instanceof Error ? error.message : String(error) });
 }

@@ -11,9 +11,19 @@ const LOOKS = 'no-writes';
 /** What takes away may run in a full Redis; only `enqueue` and `install` may not. */
 const DRAINS = 'allow-oom';
 
-/** Does nothing, in no shard: whether and how this server can be called at all. */
+/**
+ * Changes nothing, in no shard: whether and how this server can be called at all. Answers those of the commands it is given that this
+ * user may not use: a step is not rolled back, so one that is refused half way would leave half of it behind.
+ */
 const PROBE = 'probe';
-const PROBE_SOURCE = `function verbs.${PROBE}() return 1 end`;
+const PROBE_SOURCE = `function verbs.${PROBE}(_, commands)
+  local denied = {}
+  for n = 1, #commands do
+    local known, allowed = pcall(redis.acl_check_cmd, commands[n])
+    if known and not allowed then denied[#denied + 1] = commands[n] end
+  end
+  return denied
+end`;
 
 const VERBS = {
   install: '',
@@ -45,6 +55,8 @@ export type Verb = Exclude<Callable, typeof PROBE>;
 /** The code that runs inside Redis: as one library of functions, and verb by verb as scripts for where functions are forbidden. */
 export interface Library {
   readonly code: string;
+  /** The commands it calls, and other words that look like one. */
+  readonly commands: readonly string[];
   /** The name of a verb's function. It carries a digest of the source: brokers of different versions do not meet. */
   functionOf(verb: Callable): string;
   scriptOf(verb: Callable): { readonly code: string; readonly sha: string };
@@ -59,6 +71,7 @@ export async function readLibrary(): Promise<Library> {
   const scripts = new Map(verbs.map((verb) => [verb, scriptFor(source, verb)]));
   return {
     code: libraryOf(name, source, verbs),
+    commands: [...new Set(Array.from(source.matchAll(/'([A-Z]+)'/g), ([, word]) => word as string))],
     functionOf: (verb) => `${name}_${verb}`,
     scriptOf: (verb) => scripts.get(verb)!,
   };

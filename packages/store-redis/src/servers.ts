@@ -1,11 +1,11 @@
 import type { Clock, Log, Random } from '@tiercel/actors';
-import { type Durability, fail } from '@tiercel/protocol';
+import { type Durability, fail, type TiercelError } from '@tiercel/protocol';
 import { urlAt, urlsOf } from './address.js';
 import type { Call } from './caller.js';
 import { Cluster } from './cluster.js';
 import { type Connection, dial, inTime } from './connection.js';
 import type { EngineStatus } from './engine-status.js';
-import { faultOf } from './faults.js';
+import { faultOf, redirectOf } from './faults.js';
 import type { Library } from './library.js';
 import { type ServerParts, serverAt } from './server.js';
 import { requireFit } from './server-facts.js';
@@ -72,7 +72,13 @@ const partsOf = (options: ServersOptions, news: Partial<ServerParts['news']>): S
 async function openSingle(connection: Connection, options: ServersOptions): Promise<Servers> {
   const server = await serverAt(connection, partsOf(options, {}));
   options.status.is([server]);
-  return { call: (verb, base, args) => server.call(verb, base, args), close: () => server.close() };
+  return { call: (verb, base, args) => server.call(verb, base, args).catch(explained), close: () => server.close() };
+}
+
+/** Of a cluster, by a user who may not ask who else belongs to it. */
+function explained(fault: TiercelError): never {
+  if (redirectOf(fault) !== 'MOVED') throw fault;
+  return fail('STORAGE_DENIED', { ...fault.facts, remedy: 'ACL SETUSER … +cluster|slots +cluster|keyslot' });
 }
 
 async function openCluster(
