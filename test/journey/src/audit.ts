@@ -69,12 +69,15 @@ export async function countAll(store: JobStore, ledger: Ledger, judge: Judge, te
     if (isWaiting(entry)) add(`${given.tenant}/${given.queue}/bytes`, given.payload.length);
   }
   for (const tenant of tenants)
-    for (const { queue, ...said } of await store.queues(tenant))
+    for (const { queue, ...said } of await store.queues(tenant)) {
+      if (said.paused !== ledger.isPaused(tenant, queue))
+        judge.blame('what is paused is not handed out', { tenant, queue, said: said.paused });
       for (const kind of COUNTED) {
         const key = `${tenant}/${queue}/${kind}`;
         const count = said[kind];
         if (count !== (counts.get(key) ?? 0)) judge.blame('counts conserve', { key, said: count, due: counts.get(key) ?? 0 });
         counts.delete(key);
       }
+    }
   for (const [key, due] of counts) judge.blame('counts conserve', { key, said: 0, due });
 }

@@ -25,6 +25,25 @@ export class Book {
     return this.entries.get(`${tenant}/${id}`);
   }
 
+  /** By tenant; '' is all its queues. */
+  readonly #paused = new Map<string, Set<string>>();
+
+  isPaused(tenant: string, queue: string): boolean {
+    const queues = this.#paused.get(tenant);
+    return queues !== undefined && (queues.has('') || queues.has(queue));
+  }
+
+  /** Queues that were paused, each by itself, and '' where a tenant was. */
+  paused(): (readonly [tenant: string, queue: string])[] {
+    return [...this.#paused].flatMap(([tenant, queues]) => [...queues].map((queue) => [tenant, queue] as const));
+  }
+
+  protected setPaused(tenant: string, queue: string, paused: boolean | undefined): void {
+    const queues = this.#paused.get(tenant) ?? new Set();
+    if (paused === true) this.#paused.set(tenant, queues.add(queue));
+    else if (paused === false) queues.delete(queue);
+  }
+
   /** Leases that ended in storage time and still stand `slackMs` later in virtual time. */
   stuck(slackMs: number): Entry[] {
     const now = this.#times.now();

@@ -22,6 +22,8 @@ const EXITS = [
   'cancelled while ready or scheduled',
   'cancelled while leased',
   'expired',
+  'paused with work in it',
+  'resumed with work in it',
   'revived',
   'pruned',
   'ran beyond its lease',

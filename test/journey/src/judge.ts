@@ -16,6 +16,7 @@ const INVARIANTS = [
   'a grant runs once',
   'who acknowledges has done the work',
   'first in, first out',
+  'what is paused is not handed out',
   'a holder is warned before the next one starts',
   'effects are fenced',
   'nothing is forgotten too soon',

@@ -1,4 +1,13 @@
-import type { ChangeVerdict, EnqueueVerdict, ExtendCode, LeaseRef, NewJob, SettleCode, Settlement } from '@tiercel/protocol';
+import type {
+  ChangeVerdict,
+  EnqueueVerdict,
+  ExtendCode,
+  LeaseRef,
+  NewJob,
+  SettingsChange,
+  SettleCode,
+  Settlement,
+} from '@tiercel/protocol';
 import type { GoneOwner, Reserved, ReserveRequest, Swept } from '@tiercel/store';
 import { Book, type Times } from './book.js';
 import type { Coverage } from './coverage.js';
@@ -83,6 +92,8 @@ export class Ledger extends Book {
           ...facts,
           held: entry.token,
         });
+      else if (this.isPaused(job.tenant, job.queue))
+        this.#blame('what is paused is not handed out', { ...facts, queue: job.queue });
       else if (entry.state !== 'ready') this.#blame('a final job stays so until it is revived', { ...facts, state: entry.state });
       else if (this.#tokens.has(job.token) || !growsTo(entry, job.token))
         this.#blame('a token is granted once and grows', { ...facts, before: entry.token });
@@ -199,6 +210,17 @@ export class Ledger extends Book {
         this.#blame('the record says what the ledger says', { call, tenant, id, code, state, due, known: entry?.state });
       return entry ? [entry] : [];
     });
+  }
+
+  controlled(tenant: string, queue: string, { set, clear }: SettingsChange): void {
+    this.see(tenant);
+    const hasWork = this.all(
+      ({ state, given }) => state === 'ready' && given.tenant === tenant && [given.queue, ''].includes(queue),
+    );
+    const before = this.isPaused(tenant, queue);
+    this.setPaused(tenant, queue, set.paused ?? (clear.includes('paused') ? false : undefined));
+    const after = this.isPaused(tenant, queue);
+    if (hasWork.length > 0 && before !== after) this.#saw(after ? 'paused with work in it' : 'resumed with work in it');
   }
 
   promoted(shard: number, { moved }: Swept): Entry[] {

@@ -71,6 +71,7 @@ export class Producer {
         this.#enqueue(job);
       });
     this.#meddleLater();
+    this.#resumeLater();
   }
 
   /** Loses what it had not heard of; a caller's id is tried again by the next life, a made-up one is forgotten. */
@@ -149,12 +150,36 @@ export class Producer {
       this.#world.judge.blame('no call hangs or fails for ever', { call: 'meddling', code, error: String(error) });
   }
 
+  /** Once the faults are over nothing stays paused, whatever came late. */
+  #resumeLater(): void {
+    const { clock, ledger, faulty } = this.#world;
+    clock.after(RESUME_MS, () => this.#resumeLater());
+    if (faulty || !this.#client) return;
+    for (const [tenant, queue] of ledger.paused())
+      this.#client
+        .tenant(tenant)
+        .resume(queue)
+        .catch((error) => this.#uncertain(error));
+  }
+
   async #meddle(client: Client): Promise<void> {
     const { dice, ledger, plan } = this.#world;
     const tenant = dice.pick(plan.tenants);
     const mine = client.tenant(tenant);
     const id = dice.pick([...ledger.idsOf(tenant), 'nothing-has-this-id']);
-    const act = dice.pick(['cancel', 'cancel', 'revive', 'find', 'inspect', 'dead', 'queues', 'trespass'] as const);
+    const act = dice.pick([
+      'cancel',
+      'cancel',
+      'revive',
+      'find',
+      'inspect',
+      'dead',
+      'queues',
+      'trespass',
+      'pause',
+      'resume',
+    ] as const);
+    const queue = dice.pick(['', ...plan.jobs.map(({ request }) => request.queue)]);
     this.#world.note(`meddle ${act} ${tenant}/${id}`);
     if (act === 'cancel') await mine.cancel([id]);
     else if (act === 'revive') await mine.revive(ledger.idsOf(tenant, 'dead'));
@@ -162,6 +187,8 @@ export class Producer {
     else if (act === 'inspect') this.#look(tenant, id, await mine.inspect(id));
     else if (act === 'dead') for (const view of (await mine.dead()).jobs) this.#look(tenant, view.id, view);
     else if (act === 'queues') await mine.queues();
+    else if (act === 'pause') await mine.pause(queue);
+    else if (act === 'resume') await mine.resume(queue);
     else await this.#trespass(tenant);
   }
 
@@ -219,6 +246,8 @@ function requestOf({ dated, request }: JobPlan, nowMs: number): JobRequest {
   const { delay, ...rest } = request;
   return dated && typeof delay === 'number' ? { ...rest, at: nowMs + delay } : request;
 }
+
+const RESUME_MS = 2_000;
 
 /** Times a job is looked up before what was found has to be what the ledger says. */
 const LOOKS = 5;

@@ -63,11 +63,13 @@ async function drain(world: World): Promise<void> {
 
 const RESTART_MS = 5_000;
 const LAST_DELAY_MS = 6_000;
+/** Until the next look at what is paused, an answer that is lost, and another look. */
+const RESUMED_MS = 9_000;
 const COME_BACK_MS = 12_000;
 
 /**
  * How long the queues of a healed world may take to drain. Processes that were dead are back (5 s), clients have repeated what was not
- * answered (7 s), the last delay has passed (6 s) and the storage's time has made good its jumps back. Then, in the worst case, one slot alone
+ * answered (7 s), what was paused is resumed (9 s), the last delay has passed (6 s) and the storage's time has made good its jumps back. Then, in the worst case, one slot alone
  * serves all jobs one after the other, each as often as its attempts allow, and each time to its time limit, its grace, its lease and a sweep,
  * and waits its whole backoff: no world takes as long, but none may take longer.
  */
@@ -76,7 +78,7 @@ function drainBoundMs(plan: Plan, storeBackMs: number): number {
     const { attempts, timeout, lease } = request as { attempts: number; timeout: number; lease: number };
     return sum + (attempts === 0 ? 4 : attempts) * (timeout + 2_000 + lease + 2_000 + 4_000);
   }, 0);
-  return RESTART_MS + LAST_DELAY_MS + COME_BACK_MS + storeBackMs + serial;
+  return RESTART_MS + RESUMED_MS + LAST_DELAY_MS + COME_BACK_MS + storeBackMs + serial;
 }
 
 /** What died is put back and done, or dies, again. */

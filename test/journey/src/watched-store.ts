@@ -74,6 +74,12 @@ export function watchedStore({ store, ledger, judge, tenants, note }: WatchOptio
       await judged(swept.moved > 0 ? `prune ${shard} ${swept.moved}` : '', ledger.pruned(shard, swept));
       return swept;
     },
+    async control(tenant, queue, change) {
+      const pairs = await store.control(tenant, queue, change);
+      ledger.controlled(tenant, queue, change);
+      await judged(`control ${tenant}/${queue} ${JSON.stringify(change)} ${pairs}`, []);
+      return pairs;
+    },
     async cancel(tenant, ids) {
       const verdicts = await store.cancel(tenant, ids);
       await judged(`cancel ${tenant} ${ids} ${verdicts.map(({ code }) => code)}`, ledger.cancelled(tenant, ids, verdicts));

@@ -49,6 +49,26 @@ export const tokenIsOwner: Plant = {
   },
 };
 
+/** Who pauses is told that it is so. */
+export const pauseIsNone: Plant = {
+  name: 'a pause that holds nothing up',
+  within: 50,
+  store: (store) => {
+    const told = new Set<string>();
+    return () => ({
+      ...store,
+      async control(tenant, queue, change) {
+        told[change.set.paused ? 'add' : 'delete'](`${tenant}/${queue}`);
+        return [];
+      },
+      async queues(tenant) {
+        const isTold = (queue: string) => told.has(`${tenant}/`) || told.has(`${tenant}/${queue}`);
+        return (await store.queues(tenant)).map((view) => ({ ...view, paused: isTold(view.queue) }));
+      },
+    });
+  },
+};
+
 /** A job that is reaped is pushed into its queue twice. */
 export const reaperPushesTwice: Plant = {
   name: 'the reaper pushes twice',

@@ -1,5 +1,5 @@
 import type { Plant } from '../plant.js';
-import { destructivePop, noDeliveryLease, reaperPushesTwice, tokenIsOwner } from './grant-plants.js';
+import { destructivePop, noDeliveryLease, pauseIsNone, reaperPushesTwice, tokenIsOwner } from './grant-plants.js';
 import { effectsUnfenced, notIdempotent } from './outside-plants.js';
 import { ackUnchecked, extendUnchecked, releaseUnchecked, repeatRefused, twoStepRelease } from './settle-plants.js';
 
@@ -15,5 +15,6 @@ export const PLANTS: readonly Plant[] = [
   tokenIsOwner,
   effectsUnfenced,
   noDeliveryLease,
+  pauseIsNone,
   repeatRefused,
 ];
