@@ -38,7 +38,9 @@ export interface JobStore {
   /**
    * Stores jobs as ready, or scheduled when `delayMs` > 0 or `atMs` is to come. An id the tenant already has is `DUPLICATE` when its
    * checksum is the same (with the state of the stored job), else `DUPLICATE_ID`. A job that is over the limits of its queue gets
-   * PAYLOAD_TOO_LARGE or QUEUE_FULL and is not stored. Jobs of one tenant in one batch appear together: fan-out.
+   * PAYLOAD_TOO_LARGE or QUEUE_FULL and is not stored; whether it is a duplicate is asked first. A queue that drops its oldest drops one job
+   * after another until the new one has room, so one that finds none in the end may have dropped others. Jobs of one tenant in one batch
+   * appear together: fan-out.
    */
   enqueue(batch: readonly TenantJob[]): Promise<readonly EnqueueVerdict[]>;
 
@@ -62,7 +64,8 @@ export interface JobStore {
 
   /**
    * Moves scheduled jobs that are due to the tail of ready, in the order they are due; then those that wait and are past their time to
-   * live to where their queue says. At most `limit` in all.
+   * live to where their queue says, those of a queue in the order their time ran out. At most `limit` in all. A job that goes to another queue
+   * loses its time to live; a queue that leads to itself has no other place than `expired`.
    */
   promote(shard: number, limit: number): Promise<Swept>;
 
@@ -75,19 +78,19 @@ export interface JobStore {
   /** Forgets finished and dead jobs whose retention is over, at most `limit`. */
   prune(shard: number, limit: number): Promise<Swept>;
 
-  /** Compares one page of a shard's records with what is kept beside them, and mends what differs. */
+  /** Compares one page of a shard's records with what is kept beside them, and mends what differs. Whether that counts as having seen a time is open. */
   scrub(shard: number, cursor: string): Promise<Scrubbed>;
 
   /** Scheduled or ready → cancelled; leased → flagged, and `OK` with state `leased`. */
   cancel(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
 
-  /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0) and no wish to cancel it. Not what is quarantined. */
+  /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0), no wish to cancel it, and no time to live. Not what is quarantined. */
   revive(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
 
   /** Forgets at most `limit` jobs, state by state in the order given, each in the order of `list`. */
   purge(tenant: string, query: PurgeQuery): Promise<{ readonly removed: number; readonly more: boolean }>;
 
-  /** Changes settings of a queue, or of the tenant when `queue` is ''. Answers the pairs that have work to hand out because of it. */
+  /** Changes settings of a queue, or of the tenant when `queue` is ''. Answers the pairs that were paused, are not any more, and have ready jobs. */
   control(tenant: string, queue: string, change: SettingsChange): Promise<readonly PairName[]>;
 
   find(tenant: string, ids: readonly string[], options: { readonly payload: boolean }): Promise<readonly (JobView | null)[]>;
@@ -229,9 +232,9 @@ export interface GoneOwner {
 export interface Swept {
   /** Jobs that left the state the sweep looks at, wherever they went; at most its limit. */
   readonly moved: number;
-  /** Pairs that have ready jobs because of it. */
+  /** Pairs that have ready jobs because of it, and are not paused. */
   readonly ready: readonly PairName[];
-  /** Milliseconds until something of this kind is due in the shard, 0 when the limit cut the sweep short; undefined when nothing waits. */
+  /** Milliseconds until something of this kind is due in the shard, 0 when the limit cut the sweep short; undefined when nothing waits (a lease that never ends is not waited for). */
   readonly nextInMs: number | undefined;
   /** What time it was in the shard. */
   readonly nowMs: number;

@@ -1,5 +1,5 @@
 import type { JobView } from '@tiercel/protocol';
-import type { GoneOwner, JobStore, Swept } from '../../job-store.js';
+import type { GoneOwner, JobStore, Reaped, Swept } from '../../job-store.js';
 import { aRelease } from '../setup.js';
 import type { Game } from './game.js';
 import { IDS, TENANTS } from './world.js';
@@ -7,22 +7,24 @@ import { IDS, TENANTS } from './world.js';
 /** Sweeps in a row until nothing more is due. */
 const SWEEPS = 100;
 
-type Sweep = (store: JobStore) => Promise<Swept>;
+/** `cursor` is what the last one answered, '' at first. */
+type Sweep = (store: JobStore, cursor: string) => Promise<Swept | Reaped>;
 
 /** Sweeps until nothing more is due, because the port does not say which go first when a limit cuts; compares what was done in all. */
 export async function sweepAll(game: Game, kind: 'promote' | 'reap' | 'prune', limit: number, sweep: Sweep): Promise<void> {
-  const done = await game.duel.ask(`${kind} by ${limit}`, (store) => sumOf(() => sweep(store), limit));
+  const done = await game.duel.ask(`${kind} by ${limit}`, (store) => sumOf((cursor) => sweep(store, cursor), limit));
   if (done.nextInMs !== undefined) game.nextInMs[kind] = done.nextInMs;
   if (done.moved > 0) game.duel.count(`${kind} moved`);
 }
 
-async function sumOf(sweep: () => Promise<Swept>, limit: number): Promise<Swept> {
+async function sumOf(sweep: (cursor: string) => Promise<Swept | Reaped>, limit: number): Promise<Swept> {
   const pairs = new Map<string, readonly [string, string]>();
-  let moved = 0;
+  let [moved, cursor] = [0, ''];
   for (let time = 0; time < SWEEPS; time++) {
-    const done = await sweep();
+    const done = await sweep(cursor);
     if (done.moved > limit) throw new Error(`a sweep of ${limit} moved ${done.moved}`);
     moved += done.moved;
+    cursor = 'cursor' in done ? done.cursor : '';
     for (const pair of done.ready) pairs.set(pair.join('/'), pair);
     if (done.nextInMs !== 0)
       return { moved, ready: [...pairs.keys()].sort().map((key) => pairs.get(key)!), nextInMs: done.nextInMs, nowMs: done.nowMs };
@@ -33,7 +35,7 @@ async function sumOf(sweep: () => Promise<Swept>, limit: number): Promise<Swept>
 export async function reapAll(game: Game, shard: number, limit: number, gone: readonly GoneOwner[]): Promise<void> {
   const nowMs = game.see(shard);
   await thinOut(game, shard, (view) => view.atMs <= nowMs || gone.some(({ owner }) => owner === view.owner), gone.length > 0);
-  await sweepAll(game, 'reap', limit, (store) => store.reap(shard, limit, { owners: gone, cursor: '' }));
+  await sweepAll(game, 'reap', limit, (store, cursor) => store.reap(shard, limit, { owners: gone, cursor }));
 }
 
 /**

@@ -180,6 +180,24 @@ export function reapRules({ setup, rule }: Kit): void {
     expect(await reap(gone, 4)).toMatchObject({ moved: 1 });
   });
 
+  rule('a sweep of gone owners that was cut short goes on from its cursor until all is back', async () => {
+    const { store, reserve, queue } = await setup({ jobs: someJobs(numbered(9)) });
+    await reserve({ max: 4, owner: 'alive' });
+    await reserve({ owner: 'dead' });
+    const owners = [{ owner: 'dead', reason: 'exit 1' }];
+
+    let [moved, cursor] = [0, ''];
+    for (let sweeps = 0; sweeps < 20; sweeps++) {
+      const done = await store.reap(0, 2, { owners, cursor });
+      moved += done.moved;
+      cursor = done.cursor;
+      if (done.nextInMs !== 0) break;
+    }
+
+    expect(moved).toBe(5);
+    expect(await queue()).toMatchObject({ ready: 5, leased: 4 });
+  });
+
   rule('a sweep names each pair that has ready jobs because of it once', async () => {
     const { clock, reserve, reap } = await setup({
       jobs: [...someJobs(['a', 'b']), aJob({ id: 'c', queue: 'bulk' }), aJob({ tenant: 'globex' }), aJob({ tenant: 'initech' })],
