@@ -14,11 +14,13 @@ export interface Tally {
   unharmed: number;
   /** Handed out, and refused by the worker. */
   refused: number;
+  /** Quarantined: by the worker's wish, or because storage could not read them. */
+  aside: number;
   /** Whoever stood beside them and was not handed out as it was handed in. */
   neighbours: string[];
 }
 
-export const emptyTally = (): Tally => ({ damaged: 0, corrupted: [], unharmed: 0, refused: 0, neighbours: [] });
+export const emptyTally = (): Tally => ({ damaged: 0, corrupted: [], unharmed: 0, refused: 0, aside: 0, neighbours: [] });
 
 const [DAMAGED, SOUND] = [100, 20];
 const QUEUE = 'mail';
@@ -46,6 +48,7 @@ export async function performDamaged(vault: Vault, tenant: string, random: Rando
     await sweepAndRevive(vault, tenant, hurt);
   }
   tally.refused += refused.size;
+  tally.aside += await countAside(vault, tenant);
   tally.unharmed += hurt.filter((id) => performed.has(id)).length;
   tally.neighbours.push(...jobs.slice(DAMAGED).flatMap(({ id }) => (performed.has(id) ? [] : [`${tenant}/${id}`])));
 }
@@ -105,6 +108,16 @@ async function sweepAndRevive({ store, clock }: Vault, tenant: string, ids: read
   await store.promote(0, 1_000);
   await store.reap(0, 1_000);
   await store.revive(tenant, ids);
+}
+
+async function countAside({ store }: Vault, tenant: string): Promise<number> {
+  let [count, cursor] = [0, ''];
+  do {
+    const page = await store.quarantined(tenant, { cursor, limit: 100 });
+    count += page.records.length;
+    cursor = page.cursor;
+  } while (cursor !== '');
+  return count;
 }
 
 /** As a worker checks it. */
