@@ -9,6 +9,7 @@ import { PRODUCES, produce } from './produce.js';
 const SETTINGS = [
   'store',
   'shards',
+  'requireDurability',
   'redisServer',
   'dataDir',
   'queues',
@@ -22,7 +23,7 @@ const SETTINGS = [
 export async function runSingle(argv: readonly string[]): Promise<void> {
   await runService({ name: 'tiercel', settings: SETTINGS, machine: { ...thisProcess(), argv } }, async (host) => {
     const { config, instance, env, log, clock, random, defer, end, fail } = host;
-    const { namespace, shards, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
+    const { namespace, shards, requireDurability, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const as = (service: string) => log.child({ service });
     const asked = {
       natsServer: undefined,
@@ -33,7 +34,8 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
     };
     const servers = await startServers({ ...asked, env, defer, clock, random, log: as('supervisor') });
     void servers.ended.then(end);
-    const wiring = await wireEmbedded({ store: servers.storeUrl, shards, namespace, name: instance, log: as('broker-adapter') });
+    const kept = { store: servers.storeUrl, shards, requireDurability };
+    const wiring = await wireEmbedded({ ...kept, namespace, name: instance, log: as('broker-adapter') });
     defer(() => wiring.close());
     as('broker-adapter').info({}, 'service started');
     const handlers = await loadHandlers(paths);

@@ -9,7 +9,8 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'service draining': () => 'takes nothing new and finishes what it holds',
   'service stopped': () => 'has ended',
   'nats connected': () => '',
-  'storage engine found': ({ engine, durability }) => `keeps jobs in ${engine}; they survive ${survives(String(durability))}`,
+  'storage engine found': ({ engine, durability }) =>
+    durability === 'memory' ? '' : `keeps jobs in ${engine}; they survive ${survives(String(durability))}`,
   'broker-adapter awaited': () => 'waits for a broker-adapter',
   'fleet ready': guide,
   'process started': ({ process, childPid }) => `started ${process} (pid ${childPid})`,

@@ -40,6 +40,7 @@ local function revive(self, id, job)
   place.take(self, id, job)
   job.spent, job.lost, job.undelivered = 0, 0, 0
   record.flag(job, CANCEL_REQUESTED, false)
+  record.outlive(job)
   place.ready(self, id, job)
   return true
 end

@@ -151,20 +151,32 @@ function record.new_with_ttl(rest, ttl_ms)
   return sub(rest, 1, 5) .. char(told, #spec) .. spec .. sub(rest, 8 + spec_bytes)
 end
 
--- Makes it a job of another queue, where it does not expire. Its checksum was made for the queue it came from first.
-function record.move(job, queue)
-  local terms, spec = with_ttl(job.terms, sub(job.packed, job.spec, job.spec_end - 1), 0)
-  if band(terms, MOVED) == 0 then
-    local names = terms_before(terms)
-    spec = sub(spec, 1, names) .. pack('>Bc0', #job.queue, job.queue) .. sub(spec, names + 1)
-    terms = bor(terms, MOVED)
-  end
+-- Writes what a job was enqueued with anew.
+local function rebase(job, queue, terms, spec)
   local front = sub(job.packed, job.base, job.base + HEAD_BYTES - 1)
     .. pack('>BBc0I6I4BBB', job.priority, #queue, queue, job.created, job.checksum, job.traits, terms, #spec)
   local extra_bytes = job.body - job.spec_end
   job.packed = front .. spec .. sub(job.packed, job.spec_end)
   job.queue, job.terms, job.base, job.spec, job.spec_end = queue, terms, 1, #front + 1, #front + #spec + 1
   job.body = job.spec_end + extra_bytes
+end
+
+-- Takes its time to live from a job.
+function record.outlive(job)
+  if band(job.terms, TTL) == 0 then return end
+  rebase(job, job.queue, with_ttl(job.terms, sub(job.packed, job.spec, job.spec_end - 1), 0))
+end
+
+-- Makes it a job of another queue, where it does not expire. Its checksum was made for the queue it came from first.
+function record.move(job, queue)
+  record.outlive(job)
+  local terms, spec = job.terms, sub(job.packed, job.spec, job.spec_end - 1)
+  if band(terms, MOVED) == 0 then
+    local names = terms_before(terms)
+    spec = sub(spec, 1, names) .. pack('>Bc0', #job.queue, job.queue) .. sub(spec, names + 1)
+    terms = bor(terms, MOVED)
+  end
+  rebase(job, queue, terms, spec)
 end
 
 -- What follows makes new records, and does for the two moves that most jobs make what `read` and `write` do for all, without taking

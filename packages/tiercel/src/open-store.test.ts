@@ -31,6 +31,15 @@ test('in one directory each namespace has its own jobs', async () => {
   expect(await other.queues(aJob().tenant)).toEqual([]);
 });
 
+test('which engine it is is said once', async () => {
+  const lines: unknown[] = [];
+  const log: Log = { ...silentLog, info: (facts, message) => void lines.push([message, facts]), child: () => log };
+
+  await openStore({ ...common, url: 'memory:', log });
+
+  expect(lines).toEqual([['storage engine found', { engine: 'memory', durability: 'memory', epoch: 1, unknown: [] }]]);
+});
+
 test('a kind of storage that nobody knows is refused without its credentials', async () => {
   await expect(openStore({ ...common, url: 'mysql://user:hunter2@host' })).rejects.toThrow(
     /^BAD_CONFIG: (?!.*hunter2).*got mysql:/,

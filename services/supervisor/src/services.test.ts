@@ -1,0 +1,24 @@
+import { type Config, readConfig, SETTINGS, type SettingName } from '@tiercel/host';
+import { expect, test } from 'vitest';
+import { services } from './services.js';
+
+/** What the services are started with when the supervisor itself has `env`. */
+function setup(env: Record<string, string>) {
+  const config = readConfig(Object.keys(SETTINGS) as SettingName[], { env, flags: {} }) as Config;
+  return new Map(services(config, env).map((program) => [program.name, program.env]));
+}
+
+test('only a broker-adapter has the URL of the storage, with its credentials', () => {
+  const started = setup({ TIERCEL_STORE: 'redis://user:hunter2@host', HOME: '/home' });
+
+  expect(started.get('broker-adapter')).toMatchObject({ TIERCEL_STORE: 'redis://user:hunter2@host', HOME: '/home' });
+  for (const name of ['consumer', 'producer']) expect(JSON.stringify(started.get(name))).not.toContain('hunter2');
+});
+
+test('what is required of the storage is handed on; the name and the health port are the supervisor’s own', () => {
+  const own = { TIERCEL_INSTANCE: 'one', TIERCEL_HEALTH_PORT: '8080' };
+  const started = setup({ ...own, TIERCEL_REQUIRE_DURABILITY: 'power-loss' });
+
+  expect(started.get('broker-adapter')).toHaveProperty('TIERCEL_REQUIRE_DURABILITY', 'power-loss');
+  for (const env of started.values()) expect(env).not.toHaveProperty('TIERCEL_HEALTH_PORT');
+});
