@@ -1,7 +1,7 @@
 import type { Actor, Later, Undo } from '@tiercel/actors';
 import { jittered } from '@tiercel/actors';
-import { asTiercelError, type Demand, type LeasedJob, LIMITS, POOL, type ReserveReply, TiercelError } from '@tiercel/protocol';
-import { type JobStore, type ReadyPair, type Reserved, shardOf } from '@tiercel/store';
+import { asTiercelError, type Demand, LIMITS, POOL, packJobs, type ReserveReply, TiercelError } from '@tiercel/protocol';
+import { grantedBy, type JobStore, type ReadyPair, type Reserved, shardOf } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
 import { type Plan, ReadyRing } from './ready-ring.js';
 
@@ -110,9 +110,9 @@ export const fairShare =
       ask.stopWaiting();
     }
 
-    function answer(ask: Ask, jobs: readonly LeasedJob[]): void {
+    function answer(ask: Ask, kept: readonly Reserved[]): void {
       leave(ask);
-      ask.answer.resolve({ jobs, deliveryLeaseMs: bounds.deliveryLeaseMs + Math.floor(ask.waitedMs) });
+      ask.answer.resolve({ ...together(kept), deliveryLeaseMs: bounds.deliveryLeaseMs + Math.floor(ask.waitedMs) });
     }
 
     function refuse(ask: Ask, error: TiercelError): void {
@@ -262,9 +262,10 @@ export const fairShare =
       granted({ ask, grants }) {
         inFlight -= grants.length;
         for (const each of grants) learn(each);
-        const jobs = grants.flatMap(({ reserved }) => reserved?.jobs ?? []);
-        const kept = ended.has(ask.demand.owner) ? [] : withinReply(jobs, ask.demand.maxBytes);
-        if (kept.length < jobs.length) void giveBack(store, jobs.slice(kept.length)).then((pairs) => ctx.result('hint', pairs));
+        const brought = grants.flatMap(({ reserved }) => (reserved && grantedBy(reserved) > 0 ? [reserved] : []));
+        const kept = ended.has(ask.demand.owner) ? [] : withinReply(brought, ask.demand.maxBytes);
+        if (kept.length < brought.length)
+          void giveBack(store, brought.slice(kept.length)).then((pairs) => ctx.result('hint', pairs));
         const failed = grants.find(({ error }) => error !== undefined);
         ask.parked = true;
         if (kept.length === 0 && failed !== undefined) refuse(ask, asTiercelError(failed.error));
@@ -318,21 +319,31 @@ const wants = ({ tenant, demand: { queues } }: Ask, itsTenant: string, queue: st
  */
 const nonceOf = (nonce: number, shard: number): string => ((nonce + shard) % 2 ** 32).toString(16).padStart(8, '0');
 
-/** As many of the jobs, from the first, as were asked for in bytes: every shard gives one job at least, however large. */
-function withinReply(jobs: readonly LeasedJob[], maxBytes: number): readonly LeasedJob[] {
+/** As many, from the first, as were asked for in bytes: every shard gives one job at least, however large. */
+function withinReply(brought: readonly Reserved[], maxBytes: number): readonly Reserved[] {
   let bytes = 0;
-  const end = jobs.findIndex((job, place) => {
-    bytes += job.payload.length;
+  const end = brought.findIndex((reserved, place) => {
+    bytes += payloadBytesOf(reserved);
     return place > 0 && bytes > maxBytes;
   });
-  return end === -1 ? jobs : jobs.slice(0, end);
+  return end === -1 ? brought : brought.slice(0, end);
 }
+
+const payloadBytesOf = ({ packed, jobs }: Reserved): number =>
+  packed?.payloadBytes ?? jobs.reduce((bytes, { payload }) => bytes + payload.length, 0);
+
+/** In one reply; what is packed is not opened. */
+const together = (kept: readonly Reserved[]): Pick<ReserveReply, 'jobs' | 'packed'> =>
+  kept.some(({ packed }) => packed)
+    ? { jobs: [], packed: kept.map(({ packed, jobs }) => packed ?? packJobs(jobs)) }
+    : { jobs: kept.flatMap(({ jobs }) => jobs) };
 
 /**
  * Puts jobs nobody has seen back to the head of their queues, unspent, the last first so that they stand as they stood; when that
  * fails their delivery lease runs out. Returns where they are.
  */
-async function giveBack(store: JobStore, jobs: readonly LeasedJob[]): Promise<Hint> {
+async function giveBack(store: JobStore, brought: readonly Reserved[]): Promise<Hint> {
+  const jobs = brought.flatMap((reserved) => reserved.jobs);
   const release = { outcome: 'release', delayMs: 0, spend: false, lost: false, head: true, reason: '' } as const;
   const backwards = [...jobs].reverse();
   await store.settle(backwards.map(({ tenant, id, token }) => ({ tenant, id, token, ...release }))).catch(() => []);

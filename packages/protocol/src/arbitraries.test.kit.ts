@@ -62,7 +62,7 @@ const leasedJob: fc.Arbitrary<LeasedJob> = fc.record({
   timeoutMs: whole(0, LIMITS.timeoutMs),
   backoffMs: whole(0, LIMITS.backoffMs),
   backoffMaxMs: whole(0, LIMITS.backoffMs),
-  createdAtMs: count,
+  createdAtMs: whole(0, 2 ** 48 - 1),
 });
 
 const jobView = fc.record(
@@ -79,7 +79,7 @@ const jobView = fc.record(
     lostLeases: whole(0, 255),
     priority: whole(0, LIMITS.priority),
     cancelRequested: bool,
-    createdAtMs: count,
+    createdAtMs: whole(0, 2 ** 48 - 1),
     atMs: count,
     owner,
     reason,

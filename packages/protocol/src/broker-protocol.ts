@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.js';
 import type { Durability, JobState, JobView, NewJob, QueueView } from './job.js';
 import type { LeasedJob, LeaseRef, Token } from './lease.js';
+import type { PackedJobs } from './packed-jobs.js';
 import type { Counted, Quarantined, SettingsChange, SettingsView } from './queue-settings.js';
 import type { ExtendCode, SettleCode, Settlement } from './settlement.js';
 
@@ -68,6 +69,8 @@ export interface Demand {
 
 export interface ReserveReply {
   readonly jobs: readonly LeasedJob[];
+  /** What travels, when the broker has the jobs in that form; it then leaves `jobs` empty, and whoever receives the reply finds them there. */
+  readonly packed?: readonly PackedJobs[];
   /**
    * Length of the delivery lease, plus how long the reserve was parked before it was granted: to be counted from before the request
    * was sent.

@@ -6,13 +6,15 @@ import {
   type Presence,
   PURGE_STATES,
   type PurgeQuery,
+  type ReserveReply,
   type SysProtocol,
 } from './broker-protocol.js';
 import { ERRORS, type ErrorCode } from './errors.js';
 import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, NEVER_MS, type NewJob, type QueueView, STATES } from './job.js';
-import { isToken, type LeasedJob } from './lease.js';
+import { isToken } from './lease.js';
 import { LIMITS } from './limits.js';
 import { isJobId, isJobName, isName } from './names.js';
+import { openJobs, packJobs } from './packed-jobs.js';
 import {
   type Counted,
   type Quarantined,
@@ -37,6 +39,7 @@ import {
   oneOf,
   optional,
   pair,
+  readable,
   text,
   textLike,
 } from './shape.js';
@@ -89,25 +92,6 @@ const verdictCode = textLike(
 ) as Field<EnqueueVerdict['code']>;
 
 const leaseRef = { tenant, id, token };
-
-const leasedJob = object<LeasedJob>({
-  ...leaseRef,
-  queue,
-  name: jobName,
-  payload,
-  encoding,
-  checksum: int(0, U32),
-  originQueue: queue,
-  attempt: int(1, U32),
-  spent: int(0, LIMITS.attempts),
-  attempts: int(0, LIMITS.attempts),
-  lostLeases: int(0, 255),
-  leaseMs: int(0, LIMITS.leaseMs),
-  timeoutMs: int(0, LIMITS.timeoutMs),
-  backoffMs: int(0, LIMITS.backoffMs),
-  backoffMaxMs: int(0, LIMITS.backoffMs),
-  createdAtMs: int(0, MS),
-});
 
 const jobView = object<JobView>({
   id,
@@ -260,6 +244,22 @@ type Shapes<P> = {
   };
 };
 
+/** Jobs travel packed, a piece for each reserve of a shard; only the worker opens them. */
+const packedReply = object<{ packed: readonly Uint8Array[]; deliveryLeaseMs: number }>({
+  packed: batch(bytes(REPLY_BYTES)),
+  deliveryLeaseMs: int(1, LIMITS.leaseMs + LIMITS.parkMs),
+});
+
+const reserveReply: Field<ReserveReply> = {
+  pack({ jobs, packed = jobs.length > 0 ? [packJobs(jobs)] : [], deliveryLeaseMs }) {
+    return packedReply.pack({ packed: packed.map((piece) => piece.bytes), deliveryLeaseMs });
+  },
+  check(wire) {
+    const { packed, deliveryLeaseMs } = packedReply.check(wire);
+    return { jobs: packed.flatMap((piece) => readable('packed jobs', () => openJobs(piece))), deliveryLeaseMs };
+  },
+};
+
 /** The wire form of {@link BrokerProtocol}; docs/protocol.md describes it. */
 export const brokerCodec: Shapes<BrokerProtocol> = {
   enqueue: {
@@ -282,7 +282,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
         parkMs: int(0, LIMITS.parkMs),
       }),
     ),
-    reply: message(object({ jobs: batch(leasedJob), deliveryLeaseMs: int(1, LIMITS.leaseMs + LIMITS.parkMs) }), REPLY_BYTES),
+    reply: message(reserveReply, REPLY_BYTES),
   },
   extend: {
     body: message(object({ leases: batch(object({ ...leaseRef, leaseMs: int(0, LIMITS.leaseMs) })) })),

@@ -81,6 +81,16 @@ export const bytes = (max: number): Field<Uint8Array> => ({
   },
 });
 
+/** What `read` makes of bytes that have a form of their own, and throws a RangeError for when they have not. */
+export function readable<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) return wrong(what);
+    throw error;
+  }
+}
+
 /** One of some words, sent as its position. New words go at the end. */
 export const oneOf = <const W extends readonly string[]>(words: W): Field<W[number]> => {
   const places = new Map(words.map((word, place) => [word, place]));

@@ -1,4 +1,5 @@
--- The packed record of a job, layout 2. README.md has the table; src/record.ts is the other side. Nothing else knows the layout.
+-- The packed record of a job, layout 2. docs/protocol.md has the table; job-record.ts of the protocol is the other side. Nothing else
+-- knows the layout.
 --
 --   head: version state at flags
 --   run, in front of the record as it was enqueued, from the first lease on:
@@ -80,6 +81,16 @@ function record.write(job, body)
   end
   return pack(RUN, VERSION, job.state, job.at, job.flags, job.token, job.last, job.outcome, job.attempt, job.spent,
     job.undelivered, job.lost, #job.owner, #job.reason, #job.note) .. job.owner .. job.reason .. job.note .. base
+end
+
+-- What a worker is handed of a record that was just written: no reason of an earlier failure, which may be long.
+function record.for_worker(job, packed)
+  if #job.reason + #job.note == 0 then return packed end
+  local reason, note = job.reason, job.note
+  job.reason, job.note = '', ''
+  local told = record.write(job)
+  job.reason, job.note = reason, note
+  return told
 end
 
 function record.has(job, flag) return band(job.flags, flag) ~= 0 end

@@ -3,11 +3,20 @@ local PASSED_OVER = 1000
 
 local function fits(hand, bytes) return hand.taken == 0 or hand.bytes + bytes <= hand.max_bytes end
 
+-- Lua hashes what it makes, so the parts of a reply are put together once.
 local function take_in(hand, id, packed, bytes)
-  local taken, count = hand.taken + 1, hand.count + 1
-  hand.ids[taken], hand.items[count] = char(#id) .. id, packed
-  hand.taken, hand.count, hand.bytes = taken, count, hand.bytes + bytes
+  local parts, last, taken = hand.parts, #hand.parts, hand.taken + 1
+  parts[last + 1], parts[last + 2], parts[last + 3], parts[last + 4] = char(#id), id, pack('>I4', #packed), packed
+  hand.taken, hand.bytes = taken, hand.bytes + bytes
   hand.full = taken == hand.max
+end
+
+-- A payload that is kept apart goes out as it comes from its hash.
+local function take_apart(hand, payload)
+  local parts, pieces, last = hand.parts, hand.pieces, #hand.pieces
+  parts[#parts + 1] = pack('>I4', #payload)
+  pieces[last + 1], pieces[last + 2] = table.concat(parts), payload
+  hand.parts = {}
 end
 
 local function grant(hand, self, id, job)
@@ -18,11 +27,9 @@ local function grant(hand, self, id, job)
   job.owner = hand.owner
   job.token = step.fence(self.step) .. hand.nonce
   tally.add(self, 'started', job)
-  take_in(hand, id, place.leased(self, id, job, hand.ends), record.payload_bytes(job))
-  if record.has(job, APART) then
-    hand.count = hand.count + 1
-    hand.items[hand.count] = call('HGET', self.tenant.payloads, id) or ''
-  end
+  local packed = place.leased(self, id, job, hand.ends)
+  take_in(hand, id, record.for_worker(job, packed), record.payload_bytes(job))
+  if record.has(job, APART) then take_apart(hand, call('HGET', self.tenant.payloads, id) or '') end
   if job.lost > 0 then hand.full = true end
 end
 
@@ -121,8 +128,8 @@ local function fill(hand, self, most)
   return in_all
 end
 
--- args[3]: the request, see src/reserve.ts. Answers for each want how many are left and how many were granted, with the attempts and
--- the lease of jobs that leave them to the queue; the ids of what was granted; then their records, and behind each the payload that is kept apart.
+-- args[3]: the request, see src/reserve.ts. Answers how many are left of each want, how many bytes of payload and how many jobs were
+-- granted; then these as they travel (packed-jobs.ts of the protocol), in pieces.
 function verbs.reserve(keys, args)
   local self = step.open(keys, args)
   local bytes = args[3]
@@ -130,7 +137,7 @@ function verbs.reserve(keys, args)
   local ends = self.now + lease_ms
   local hand = {
     max = max, max_bytes = max_bytes, owner = owner, nonce = nonce, ends = ends,
-    taken = 0, bytes = 0, passed = 0, full = max == 0, ids = {}, items = { '' }, count = 1,
+    taken = 0, bytes = 0, passed = 0, full = max == 0, parts = { '' }, pieces = {},
   }
   hand.head, hand.run = record.first_run(ends, owner, nonce)
   local wanted, granted = {}, {}
@@ -140,13 +147,24 @@ function verbs.reserve(keys, args)
     wanted[n] = pair.of(tenant.of(self, name), queue)
     granted[n] = (hand.full or hand.passed >= PASSED_OVER) and 0 or fill(hand, wanted[n], most)
   end
-  local front = {}
+  local left, grants = {}, {}
   for n = 1, wants do
     local one = wanted[n]
-    local rules, _, left = settings.of(one), pair.ready(one)
-    front[n] = pack('>I4I2I2I4', rules.paused and 0 or left, granted[n], rules.attempts, rules.lease_ms)
+    local rules, _, ready = settings.of(one), pair.ready(one)
+    left[n] = pack('>I4', rules.paused and 0 or ready)
+    if granted[n] > 0 then
+      local name = one.tenant.name
+      grants[#grants + 1] = pack('>Bc0I2I2I4', #name, name, granted[n], rules.attempts, rules.lease_ms)
+    end
   end
   step.close(self)
-  hand.items[1] = table.concat(front) .. table.concat(hand.ids)
-  return hand.items
+  local front = table.concat(left) .. pack('>I4I2', hand.bytes, hand.taken)
+  if hand.taken == 0 then return { front } end
+  local pieces, whose = hand.pieces, pack('>I2', #grants) .. table.concat(grants)
+  if #pieces > 0 then
+    pieces[#pieces + 1] = table.concat(hand.parts)
+    return { front, whose, unpack(pieces) }
+  end
+  hand.parts[1] = whose
+  return { front, table.concat(hand.parts) }
 end

@@ -1,7 +1,4 @@
-import type { ChangeVerdict } from '@tiercel/protocol';
-import { ByteWriter } from './byte-writer.js';
-import { packId } from './job-id.js';
-import { STATE_CODES } from './record.js';
+import { ByteWriter, type ChangeVerdict, packId, STATE_CODES } from '@tiercel/protocol';
 import type { ShardCaller } from './shard-caller.js';
 
 const NOT_FOUND = 128;

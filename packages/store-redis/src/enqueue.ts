@@ -1,9 +1,7 @@
-import { codeOf, type EnqueueVerdict } from '@tiercel/protocol';
+import { ByteWriter, codeOf, type EnqueueVerdict, FLAGS, packId, STATE_CODES, writeRest } from '@tiercel/protocol';
 import type { TenantJob } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
-import { ByteWriter } from './byte-writer.js';
-import { packId } from './job-id.js';
-import { APART, isApart, STATE_CODES, writeRest } from './record.js';
+import { isApart } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 /** Codes below say that the job is stored, and in which state. */
@@ -60,7 +58,7 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
         .name(tenant)
         .name(queue)
         .u8(priority)
-        .u8(isApart(payload) ? APART : 0);
+        .u8(isApart(payload) ? FLAGS.apart : 0);
       countAt = names.u48(delayMs).u48(atMs).u48(ttlMs).length;
       names.u16(0);
       bytes = 0;
@@ -70,7 +68,9 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
       names.bytes8(packId(job.id));
       bytes += job.payload.length;
       counts.set(job.name, (counts.get(job.name) ?? 0) + 1);
-      writeRest(to, job);
+      const restAt = to.u32(0).length;
+      writeRest(to, job, { apart: isApart(job.payload) });
+      to.patch32(restAt - 4, to.length - restAt);
       if (isApart(job.payload)) to.bytes32(job.payload);
     },
     close(count) {

@@ -1,10 +1,8 @@
-import { codeOf, fail, type JobView, type ListQuery, type QueueView } from '@tiercel/protocol';
+import { ByteReader, codeOf, fail, type JobView, type ListQuery, type QueueView, STATE_CODES, unpackId } from '@tiercel/protocol';
 import type { BacklogQuery, ReadyPair } from '@tiercel/store';
-import { ByteReader } from './byte-reader.js';
 import { writeIds } from './change.js';
-import { unpackId } from './job-id.js';
 import { memberOf, pairOf } from './pair.js';
-import { STATE_CODES, viewOf } from './record.js';
+import { viewOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 export async function find(

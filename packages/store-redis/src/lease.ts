@@ -1,15 +1,15 @@
 import {
+  ByteWriter,
   EXTEND_CODES,
   type ExtendCode,
   isToken,
   type LeaseRef,
+  packId,
   SETTLE_CODES,
   type SettleCode,
   type Settlement,
 } from '@tiercel/protocol';
 import { byShard, inRuns } from './by-shard.js';
-import { ByteWriter } from './byte-writer.js';
-import { packId } from './job-id.js';
 import type { ShardCaller } from './shard-caller.js';
 
 type Extension = LeaseRef & { readonly leaseMs: number };

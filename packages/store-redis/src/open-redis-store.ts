@@ -1,12 +1,11 @@
 import { type Clock, type Log, type Random, realClock, realRandom } from '@tiercel/actors';
-import { fail, requireName } from '@tiercel/protocol';
+import { fail, LAYOUT, requireName } from '@tiercel/protocol';
 import { DEFAULT_RETENTION, type JobStore, type StoreOptions } from '@tiercel/store';
 import type { Call } from './caller.js';
 import { inTime } from './connection.js';
 import { EngineStatus } from './engine-status.js';
 import { faultOf } from './faults.js';
 import { readLibrary } from './library.js';
-import { LAYOUT } from './record.js';
 import { redisStore } from './redis-store.js';
 import { openServers } from './servers.js';
 import { shardBase, shardCaller } from './shard-caller.js';

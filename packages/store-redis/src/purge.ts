@@ -1,5 +1,4 @@
-import { fail, LIMITS, type PurgeQuery, type PurgeState } from '@tiercel/protocol';
-import { STATE_CODES } from './record.js';
+import { fail, LIMITS, type PurgeQuery, type PurgeState, STATE_CODES } from '@tiercel/protocol';
 import type { ShardCaller } from './shard-caller.js';
 
 const QUARANTINED = 255;

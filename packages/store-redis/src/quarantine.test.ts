@@ -1,4 +1,4 @@
-import { LIMITS } from '@tiercel/protocol';
+import { LIMITS, NO_CHECKSUM } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
 import { ManualClock } from '@tiercel/store/testing';
 import { Redis } from 'ioredis';
@@ -152,7 +152,7 @@ test('what cannot be read leaves the others of a list of ten thousand and more w
   expect((await quarantined()).map(({ id }) => id)).toEqual(['job-0', 'job-150']);
 }, 60_000);
 
-test('a record that Redis can read and we cannot is set aside when it is leased', async () => {
+test('a record that Redis can read and we cannot is handed out with a checksum that nothing has, to be set aside', async () => {
   const { store, redis, base, counts, kept, quarantined } = await setup();
   await store.enqueue(someJobs(3));
   const record = (await kept())!;
@@ -160,7 +160,13 @@ test('a record that Redis can read and we cannot is set aside when it is leased'
   record[9 + 1 + 1 + QUEUE.length + 6 + 4] = 0x7e;
   await redis.hset(`${base}:jobs`, 'job-1', record);
 
-  expect((await reserveSome(store)).map(({ id }) => id)).toEqual(['job-0', 'job-2']);
+  const leases = await reserveSome(store);
+  expect(leases.map(({ id, checksum }) => [id, checksum === NO_CHECKSUM])).toEqual([
+    ['job-0', false],
+    ['job-1', true],
+    ['job-2', false],
+  ]);
+  await store.settle([{ ...ackOf(leases[1]!), outcome: 'bury', corrupt: true, reason: UNREADABLE }]);
 
   expect(await counts()).toEqual({ ...NONE, leased: 2 });
   expect(await quarantined()).toMatchObject([{ id: 'job-1', reason: UNREADABLE }]);

@@ -1,6 +1,4 @@
-import { fail, type Quarantined } from '@tiercel/protocol';
-import { ByteReader } from './byte-reader.js';
-import { packId, unpackId } from './job-id.js';
+import { ByteReader, fail, packId, type Quarantined, unpackId } from '@tiercel/protocol';
 import type { ShardCaller } from './shard-caller.js';
 
 /** The id shown last, as it is stored. */

@@ -1,12 +1,11 @@
 import { silentLog } from '@tiercel/actors';
-import type { TiercelError } from '@tiercel/protocol';
+import { packId, type TiercelError } from '@tiercel/protocol';
 import type { TenantJob } from '@tiercel/store';
 import { type JobStore, shardOf } from '@tiercel/store';
 import { aJob, type OpenJobStore } from '@tiercel/store/testing';
 import { type Server, startRedis } from '@tiercel/test-support';
 import { Redis } from 'ioredis';
 import { afterAll, onTestFinished } from 'vitest';
-import { packId } from './job-id.js';
 import { openRedisStore, type RedisStoreOptions } from './open-redis-store.js';
 import { shardBase } from './shard-caller.js';
 

@@ -1,31 +1,10 @@
-import { codeOf, type LeasedJob, type LeaseRef } from '@tiercel/protocol';
+import { ByteReader, ByteWriter, type LeasedJob, openJobs, type PackedJobs } from '@tiercel/protocol';
 import type { Reserved, ReserveRequest } from '@tiercel/store';
-import { ByteReader } from './byte-reader.js';
-import { ByteWriter } from './byte-writer.js';
-import { unpackId } from './job-id.js';
-import { settleIn } from './lease.js';
-import { hasApart, leasedOf, type QueueTerms, tokenOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 export async function reserve(caller: ShardCaller, request: ReserveRequest): Promise<Reserved> {
   const reply = await caller.step('reserve', request.shard, writeRequest(request));
-  const { corrupt, ...reserved } = readReply(reply as Buffer[], request);
-  if (corrupt.length > 0) await setAside(caller, request.shard, corrupt);
-  return reserved;
-}
-
-/** What Redis could read and we cannot is not handed out, and keeps nobody else from his jobs. */
-async function setAside(caller: ShardCaller, shard: number, leases: readonly LeaseRef[]): Promise<void> {
-  const reason = 'CORRUPT: the record cannot be read';
-  try {
-    await settleIn(
-      caller,
-      shard,
-      leases.map((lease) => ({ ...lease, outcome: 'bury', corrupt: true, reason })),
-    );
-  } catch {
-    // Its lease will end, and whoever reserves it then tries again; the others were granted all the same.
-  }
+  return readReply(reply as Buffer[], request.wants.length);
 }
 
 const MAX_U16 = 65_535;
@@ -40,40 +19,28 @@ function writeRequest({ wants, max, maxBytes, deliveryLeaseMs, owner, nonce }: R
 
 const clamp = (count: number): number => Math.max(0, Math.min(count, MAX_U16));
 
-function readReply(
-  [front, ...items]: readonly Buffer[],
-  { wants }: ReserveRequest,
-): Reserved & { readonly corrupt: readonly LeaseRef[] } {
+function readReply([front, ...pieces]: readonly Buffer[], wants: number): Reserved {
   const from = new ByteReader(front as Buffer);
-  const served = wants.map(() => ({ left: from.u32(), granted: from.u16(), attempts: from.u16(), leaseMs: from.u32() }));
-  const jobs: LeasedJob[] = [];
-  const corrupt: LeaseRef[] = [];
-  let at = 0;
-  wants.forEach(({ tenant }, n) => {
-    const { granted, ...terms } = served[n]!;
-    for (let count = granted; count > 0; count--) {
-      const id = unpackId(from.bytes(from.u8()));
-      const record = items[at++] as Buffer;
-      const payload = hasApart(record) ? items[at++] : undefined;
-      const job = leasedUnlessCorrupt(record, payload, tenant, id, terms);
-      if (job) jobs.push(job);
-      else corrupt.push({ tenant, id, token: tokenOf(record) });
-    }
-  });
-  return { jobs, left: served.map(({ left }) => left), corrupt };
+  const left = Array.from({ length: wants }, () => from.u32());
+  const payloadBytes = from.u32();
+  const count = from.u16();
+  if (count === 0) return { jobs: [], left };
+  return new Granted({ count, payloadBytes, bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) }, left);
 }
 
-function leasedUnlessCorrupt(
-  record: Buffer,
-  payload: Buffer | undefined,
-  tenant: string,
-  id: string,
-  terms: QueueTerms,
-): LeasedJob | undefined {
-  try {
-    return leasedOf(record, payload, tenant, id, terms);
-  } catch (error) {
-    if (codeOf(error) === 'CORRUPT') return undefined;
-    throw error;
+/** Opened when somebody looks; a broker does not. */
+class Granted implements Reserved {
+  readonly packed: PackedJobs;
+  readonly left: readonly number[];
+  #jobs: readonly LeasedJob[] | undefined;
+
+  constructor(packed: PackedJobs, left: readonly number[]) {
+    this.packed = packed;
+    this.left = left;
+  }
+
+  get jobs(): readonly LeasedJob[] {
+    this.#jobs ??= openJobs(this.packed.bytes);
+    return this.#jobs;
   }
 }

@@ -1,6 +1,4 @@
-import { type QueueSettings, SETTINGS, type SettingName, WHEN_FULL } from '@tiercel/protocol';
-import { ByteReader } from './byte-reader.js';
-import { ByteWriter } from './byte-writer.js';
+import { ByteReader, ByteWriter, type QueueSettings, SETTINGS, type SettingName, WHEN_FULL } from '@tiercel/protocol';
 
 /*
  * Settings as they are stored: a bit for each that is set, in the order of SETTINGS from the lowest, and their values in that order: six

@@ -1,6 +1,6 @@
 import type { Clock } from '@tiercel/actors';
+import { ByteWriter } from '@tiercel/protocol';
 import type { Retention } from '@tiercel/store';
-import { ByteWriter } from './byte-writer.js';
 import type { Argument, Call } from './caller.js';
 import type { Verb } from './library.js';
 

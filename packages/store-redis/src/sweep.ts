@@ -1,5 +1,5 @@
+import { ByteWriter } from '@tiercel/protocol';
 import type { GoneOwner, GoneOwners, Reaped, Swept } from '@tiercel/store';
-import { ByteWriter } from './byte-writer.js';
 import { nameOf } from './pair.js';
 import type { ShardCaller } from './shard-caller.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@tiercel/actors';
-import type { JobStore } from './job-store.js';
+import { grantedBy, type JobStore } from './job-store.js';
 
 /** Verbs of the port that go to the engine. */
 export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards'>;
@@ -20,7 +20,7 @@ type Count<V extends StoreVerb> = (given: Parameters<JobStore[V]>, brought: Repl
 
 const COUNTS: { readonly [V in StoreVerb]: Count<V> } = {
   enqueue: ([batch]) => batch.length,
-  reserve: (_, brought) => brought?.jobs.length ?? 0,
+  reserve: (_, brought) => (brought ? grantedBy(brought) : 0),
   extend: ([batch]) => batch.length,
   settle: ([batch]) => batch.length,
   promote: (_, brought) => brought?.moved ?? 0,

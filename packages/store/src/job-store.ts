@@ -10,6 +10,7 @@ import type {
   LeaseRef,
   ListQuery,
   NewJob,
+  PackedJobs,
   PurgeQuery,
   Quarantined,
   QueueView,
@@ -200,9 +201,14 @@ export interface Want {
 
 export interface Reserved {
   readonly jobs: readonly LeasedJob[];
+  /** The same jobs as they travel, of a driver that has them in that form: it then makes `jobs` when somebody reads it. */
+  readonly packed?: PackedJobs;
   /** Jobs still ready of each want, in the order of the wants. */
   readonly left: readonly number[];
 }
+
+/** How many jobs it brought, without making them. */
+export const grantedBy = ({ packed, jobs }: Reserved): number => packed?.count ?? jobs.length;
 
 export interface ReadyPair {
   readonly tenant: string;

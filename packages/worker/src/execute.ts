@@ -1,4 +1,4 @@
-import { checksumOf, decodeData, encodeData, type LeasedJob, LIMITS } from '@tiercel/protocol';
+import { checksumOf, decodeData, encodeData, type LeasedJob, LIMITS, NO_CHECKSUM } from '@tiercel/protocol';
 import type { Handler } from './handlers.js';
 import { Input, type Surroundings } from './input.js';
 import { reasonOf, type Verdict } from './outcome.js';
@@ -6,6 +6,7 @@ import { reasonOf, type Verdict } from './outcome.js';
 /** Why a job may not be run at all: its payload does not match its checksum, so its record is to be set aside. */
 export function corruption(job: LeasedJob): Verdict | undefined {
   const { id, tenant, originQueue, name, encoding, payload } = job;
+  if (job.checksum === NO_CHECKSUM) return { ended: 'corrupt', reason: 'CORRUPT: the record cannot be read' };
   if (checksumOf({ id, tenant, queue: originQueue, name, encoding, payload }) === job.checksum) return undefined;
   return { ended: 'corrupt', reason: 'CORRUPT: the payload does not match the checksum its producer made' };
 }

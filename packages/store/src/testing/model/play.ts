@@ -150,7 +150,10 @@ type Told = Pick<ReserveRequest, 'wants' | 'max' | 'maxBytes' | 'owner' | 'nonce
 async function reserve(game: Game, told: Told) {
   const request = aReserve(game.duel.model, told);
   game.see(request.shard);
-  const { jobs } = await game.duel.ask('reserve', (store) => store.reserve(request));
+  const { jobs } = await game.duel.ask('reserve', async (store) => {
+    const { jobs, left } = await store.reserve(request);
+    return { jobs, left }; // packed or not
+  });
   game.past.granted(jobs);
   if (jobs.some(({ lostLeases }) => lostLeases > 0)) game.duel.count('reserve a suspect');
   if (jobs.some(({ queue, originQueue }) => queue !== originQueue)) game.duel.count('reserve a job that moved');

@@ -1,4 +1,4 @@
-/** Reads what {@link ByteWriter} and the functions in Redis write. Every read throws a RangeError past the end. */
+/** Reads what a ByteWriter writes, and the functions in Redis. Every read throws a RangeError past the end. */
 export class ByteReader {
   readonly #bytes: Buffer;
   /** Where the next byte is. */
@@ -55,10 +55,15 @@ export class ByteReader {
     return this.#bytes.subarray(from, this.at);
   }
 
-  /** All that follows: the bytes themselves, as a plain array. */
-  rest(): Uint8Array {
-    const from = this.skip(this.#bytes.length - this.at);
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, this.at - from);
+  /** The same as a plain array, without what a Buffer adds. */
+  plain(count: number): Uint8Array {
+    const from = this.skip(count);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, count);
+  }
+
+  /** How many bytes follow. */
+  get left(): number {
+    return this.#bytes.length - this.at;
   }
 
   /** Goes on behind `count` bytes and returns where they begin. */

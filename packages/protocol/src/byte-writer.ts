@@ -92,6 +92,10 @@ export class ByteWriter {
     this.#bytes.writeUInt16BE(value, at);
   }
 
+  patch32(at: number, value: number): void {
+    this.#bytes.writeUInt32BE(value, at);
+  }
+
   /** What was written; the writer is done. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);
