@@ -96,7 +96,14 @@ test('the example of docs/protocol.md is what it says', () => {
 });
 
 test('the packed job of docs/protocol.md is what it says', () => {
-  const given = { tenant: 'acme', queue: 'q', id: 'a', name: 'N', encoding: 'msgpack', payload: Uint8Array.from(encodeData({})) } as const;
+  const given = {
+    tenant: 'acme',
+    queue: 'q',
+    id: 'a',
+    name: 'N',
+    encoding: 'msgpack',
+    payload: Uint8Array.from(encodeData({})),
+  } as const;
   const packed = hex('reserve.packed');
 
   const jobs = openJobs(packed);

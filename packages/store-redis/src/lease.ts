@@ -26,7 +26,7 @@ export function settle(caller: ShardCaller, shards: number, batch: readonly Sett
 }
 
 /** Of tenants of one shard. */
-export async function settleIn(caller: ShardCaller, shard: number, items: readonly Settlement[]): Promise<readonly SettleCode[]> {
+async function settleIn(caller: ShardCaller, shard: number, items: readonly Settlement[]): Promise<readonly SettleCode[]> {
   const codes = (await caller.step('settle', shard, ...writeLeases(items, writeSettlement))) as Buffer;
   return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
 }
