@@ -2,7 +2,7 @@
  * What stands in the environment, by the first letter of its key. Then come names that the protocol allows, with `/` between them,
  * which only a job's name may contain, and that stands last.
  */
-export const KINDS = {
+const KINDS = {
   /** One: layout and shards. */
   installation: 'i',
   /** Of a shard: its time, last token and orders. */

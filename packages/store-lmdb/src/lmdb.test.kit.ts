@@ -32,19 +32,27 @@ export async function openStore(options: LmdbStoreOptions, machine?: Machine): P
 /** Opens stores each in a directory of its own, which goes when they are closed. */
 export const open: OpenJobStore = (options) => openAndReopen(Number.POSITIVE_INFINITY)(options);
 
-/** Like {@link open}, but every so many calls the store is closed and built again from the disk, unseen by whoever calls. */
+/**
+ * Like {@link open}, but every so many calls the store is closed and built again from the disk, unseen by whoever calls: those who call
+ * meanwhile wait.
+ */
 export function openAndReopen(every: number): OpenJobStore {
   return async (options) => {
     const path = await mkdtemp(join(tmpdir(), 'tiercel-lmdb-'));
     const openIt = () => openLmdbStore({ path, reserveBytes: RESERVE_BYTES, ...options });
     let [inner, calls] = [await openIt(), 0];
-    const reopen = async (meanwhile = async () => {}): Promise<void> => {
-      await inner.close();
-      await meanwhile();
-      inner = await openIt();
+    let opened = Promise.resolve();
+    const reopen = (meanwhile = async () => {}): Promise<void> => {
+      opened = opened.then(async () => {
+        await inner.close();
+        await meanwhile();
+        inner = await openIt();
+      });
+      return opened;
     };
     const call = async (verb: keyof JobStore, args: unknown[]): Promise<unknown> => {
-      if (++calls % every === 0) await reopen();
+      if (++calls % every === 0) void reopen();
+      await opened;
       return (inner[verb] as (...args: unknown[]) => unknown)(...args);
     };
     const store = new Proxy(inner, {

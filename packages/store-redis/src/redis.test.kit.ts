@@ -48,9 +48,15 @@ export const opener =
   (url: string): OpenJobStore =>
   async (options) => {
     const namespace = freshNamespace();
-    const store = await openRedisStore({ url, namespace, log: silentLog, ...options });
+    const openIt = () => openRedisStore({ url, namespace, log: silentLog, ...options });
+    let store = await openIt();
     return {
       store,
+      reopen: async () => {
+        await store.close();
+        store = await openIt();
+        return store;
+      },
       close: () => store.close().then(() => forget(url, namespace)),
       damage: (tenant, id) => damage(url, `${shardBase(namespace, shardOf(tenant, options.shards))}:${tenant}:jobs`, id),
     };

@@ -78,7 +78,7 @@ async function askTime(redis: Redis): Promise<number | undefined> {
   return time && Number(time[0]) * 1_000 + Number(time[1]) / 1_000;
 }
 
-export async function unlessForbidden<T, O>(answer: Promise<T>, otherwise: O): Promise<T | O> {
+async function unlessForbidden<T, O>(answer: Promise<T>, otherwise: O): Promise<T | O> {
   try {
     return await answer;
   } catch (error) {

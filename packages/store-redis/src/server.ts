@@ -21,7 +21,7 @@ export interface ServerParts {
   readonly news: ServerNews;
 }
 
-export interface ServerNews {
+interface ServerNews {
   /** It was asked again, which took so long. */
   told(server: Server, tookMs: number): void;
   /** It may not know any more what it was told before. */

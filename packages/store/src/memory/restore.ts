@@ -10,6 +10,6 @@ export function restore(shard: MemoryShard, jobs: readonly JobRecord[]): void {
   for (const job of jobs.toSorted((a, b) => a.order - b.order)) {
     shard.remember(job);
     stand(shard, job);
-    if (job.quarantined) shard.tidy(job.pair);
   }
+  for (const { pair } of jobs) shard.tidy(pair); // only now: what is set aside may come before what its queue still holds
 }

@@ -15,6 +15,7 @@ import { purgeRules } from './rules/purge-rules.js';
 import { quarantineRules } from './rules/quarantine-rules.js';
 import { reapRules } from './rules/reap-rules.js';
 import { reserveRules } from './rules/reserve-rules.js';
+import { restartRules } from './rules/restart-rules.js';
 import { retentionRules } from './rules/retention-rules.js';
 import { settingsRules } from './rules/settings-rules.js';
 import { settleRules } from './rules/settle-rules.js';
@@ -84,6 +85,7 @@ export function describeJobStore(name: string, open: OpenJobStore, declared: Par
     describe('the whole:', () => wholeRules(kit));
     describe('cancel and revive:', () => changeRules(kit));
     describe('retention:', () => retentionRules(kit));
+    describe('restart:', () => restartRules(kit));
     describe('inspection:', () => inspectRules(kit));
   });
 }

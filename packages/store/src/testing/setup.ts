@@ -68,7 +68,13 @@ export const setupWith =
 /** A store with jobs in it, its clock, and short ways to do what most rules do. Speaks of TENANT and QUEUE unless told otherwise. */
 async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention, atMs }: Situation) {
   const clock = new ManualClock(atMs);
-  const { store, close, damage, other = store } = await open({ clock, shards, retention: { ...DEFAULT_RETENTION, ...retention } });
+  const {
+    store,
+    close,
+    damage,
+    reopen,
+    other = store,
+  } = await open({ clock, shards, retention: { ...DEFAULT_RETENTION, ...retention } });
   onTestFinished(close);
   if (jobs.length > 0) expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(jobs.map(() => 'OK'));
 
@@ -85,6 +91,7 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     other,
     clock,
     damage,
+    reopen,
     reserve,
     /** Sets and clears settings of a queue, or with '' of the tenant. */
     control: (set: QueueSettings, queue = QUEUE, clear: readonly SettingName[] = []) =>
