@@ -129,6 +129,19 @@ test('a closed store takes no more calls, and closing waits for the disk', async
   expect((await refusal(store.queues(TENANT))).code).toBe('STORAGE_UNAVAILABLE');
 });
 
+test('a store that is closed while it is opened again stays closed, and leaves its files to whoever comes next', async () => {
+  const { gate, path, store, first, rest } = await setup();
+  await store.enqueue([first]);
+  gate.fault = Object.assign(new Error('Input/output error'), { code: 5 });
+  await refusal(store.enqueue([rest[0]!]));
+
+  await store.close();
+
+  expect(gate.journals).toEqual({ opened: 2, closed: 2 });
+  expect(await refusal(store.queues(TENANT))).toMatchObject({ code: 'STORAGE_UNAVAILABLE', facts: { reason: 'it was closed' } });
+  expect((await reserveSome(await openStore({ path }))).map(({ id }) => id)).toEqual([first.id]);
+});
+
 /** When the store has been opened again. */
 async function reopened(events: readonly StoreEvent[]): Promise<void> {
   while (!events.some(({ kind }) => kind === 'engine')) await new Promise(setImmediate);

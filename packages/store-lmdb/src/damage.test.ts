@@ -1,5 +1,7 @@
 import type { StoreEvent } from '@tiercel/store';
 import { expect, test } from 'vitest';
+import { LmdbJournal } from './journal.js';
+import { keyOf } from './key.js';
 import { ackOf, aDirectory, damage, openStore, QUEUE, reserveSome, someJobs, TENANT } from './lmdb.test.kit.js';
 
 const PAGE = { cursor: '', limit: 10 };
@@ -46,4 +48,20 @@ test('a large payload that is not as it was written is found when its job is to 
   expect(await store.settle(leases.map(ackOf))).toEqual(['OK', 'OK']);
   expect((await store.quarantined(TENANT, PAGE)).records.map(({ id }) => id)).toEqual(['job-1']);
   expect((await store.queues(TENANT)).map(({ queue, ready }) => [queue, ready])).toEqual([[QUEUE, 0]]);
+});
+
+test('jobs that are not to be found any more are told, and the others are handed out', async () => {
+  const [path, events] = [await aDirectory(), [] as StoreEvent[]];
+  const before = await openStore({ path });
+  await before.enqueue(someJobs(4));
+  await before.purge(TENANT, { queue: QUEUE, states: ['ready'], limit: 1 });
+  await before.close();
+  const journal = LmdbJournal.open(path);
+  await journal.write(['job-1', 'job-3'].map((id) => ({ key: keyOf('record', TENANT, id) })));
+  await journal.close();
+
+  const store = await openStore({ path, onEvent: (event) => events.push(event) });
+
+  expect(events).toEqual([{ kind: 'unfit', reason: expect.stringMatching(/^2 jobs are not to be found/) }]);
+  expect((await reserveSome(store)).map(({ id }) => id)).toEqual(['job-2']);
 });

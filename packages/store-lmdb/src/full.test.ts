@@ -1,18 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { access, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { realClock } from '@tiercel/actors';
 import type { JobStore, StoreEvent } from '@tiercel/store';
 import { expect, onTestFinished, test } from 'vitest';
 import { freeBytesOf } from './disk.js';
+import { drain, fill, PAYLOAD, RETENTION, readyIn } from './full.test.kit.js';
 import { LmdbJournal } from './journal.js';
-import { ackOf, aDirectory, openStore, refusal, reserveSome, someJobs, TENANT } from './lmdb.test.kit.js';
+import { aDirectory, openStore, refusal, someJobs, TENANT } from './lmdb.test.kit.js';
 import type { Machine } from './open-lmdb-store.js';
 
 const MIB = 1_024 * 1_024;
-const PAYLOAD = new Uint8Array(8_000).fill(7);
-/** Finished jobs go at once, so that draining makes room. */
-const RETENTION = { finishedMs: 0, finishedMax: 0, keepAtLeastMs: 0 };
 const PATIENT = { timeout: 60_000 };
 
 /** A disk of its own for a test; `undefined` where this user may not mount one. */
@@ -50,31 +49,6 @@ async function setup({ diskBytes, reserveBytes, machine }: Situation, skip: (not
     events,
     event: (kind: StoreEvent['kind']) => new Promise<void>((resolve) => waiting.set(kind, resolve)),
   };
-}
-
-/** Enqueues until that is refused. Answers the ids that were acknowledged, and the refusal. */
-async function fill(store: JobStore) {
-  const acknowledged: string[] = [];
-  for (let batch = 0; ; batch++) {
-    const jobs = someJobs(10, { payload: PAYLOAD }).map((job) => ({ ...job, id: `${batch}-${job.id}` }));
-    try {
-      await store.enqueue(jobs);
-    } catch (error) {
-      return { acknowledged, code: (error as { code: string }).code };
-    }
-    acknowledged.push(...jobs.map(({ id }) => id));
-  }
-}
-
-/** Performs all that is ready; answers how many that were. */
-async function drain(store: JobStore): Promise<number> {
-  for (let done = 0; ; ) {
-    const leases = await reserveSome(store);
-    if (leases.length === 0) return done;
-    expect(new Set(await store.settle(leases.map(ackOf)))).toEqual(new Set(['OK']));
-    await store.prune(0, 1_000);
-    done += leases.length;
-  }
 }
 
 async function statesOf(store: JobStore, ids: readonly string[]): Promise<Set<string | undefined>> {
@@ -138,8 +112,24 @@ test('a disk that is full nevertheless loses nothing that was acknowledged, and 
   await store.close();
   const again = await openStore({ path, reserveBytes: 0, retention: RETENTION });
   expect(await statesOf(again, acknowledged)).toEqual(new Set(['ready']));
-  expect((await again.queues(TENANT))[0]?.ready).toBe(acknowledged.length); // and nothing that was refused
+  expect(await readyIn(again)).toBe(acknowledged.length); // and nothing that was refused
   expect(await drain(again)).toBe(acknowledged.length);
+});
+
+/** Blocks of 512 bytes that a process may write to one file. */
+const MAY_WRITE = 8_192;
+
+test('a write that fails within lmdb ends no process, and loses nothing that was acknowledged', PATIENT, async () => {
+  const path = join(await aDirectory(), 'store');
+  const filler = [process.execPath, join(import.meta.dirname, 'filler.test.kit.js'), path];
+
+  const { stdout } = await promisify(execFile)('sh', ['-c', `ulimit -f ${MAY_WRITE}; exec "$@"`, 'sh', ...filler]);
+
+  const { acknowledged, ready, code } = JSON.parse(stdout) as { acknowledged: number; ready: number; code: string };
+  expect(code).toMatch(/^STORAGE_(FULL|UNAVAILABLE)$/); // lmdb tells no more than that it failed
+  expect(acknowledged).toBeGreaterThan(100);
+  expect(ready).toBe(acknowledged);
+  expect(await drain(await openStore({ path, reserveBytes: 0, retention: RETENTION }))).toBe(acknowledged);
 });
 
 async function takeAllRoom(path: string): Promise<void> {

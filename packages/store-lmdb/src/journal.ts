@@ -1,4 +1,5 @@
 import { open, type RootDatabase } from 'lmdb';
+import { requireHeader } from './header.js';
 import { type Key, type Kind, keyOf, rangeOf } from './key.js';
 
 /** A row to be stored, or without a value to be taken away. */
@@ -33,8 +34,9 @@ export class LmdbJournal implements Journal {
     this.#db = db;
   }
 
-  /** Throws what lmdb throws. */
+  /** Throws STORAGE_UNFIT of a file that is none, and what lmdb throws. */
   static open(path: string): LmdbJournal {
+    requireHeader(path);
     const options = { noSubdir: false, encoding: 'binary', keyEncoding: 'binary', maxDbs: 1 } as const;
     return new LmdbJournal(open({ ...options, path, overlappingSync: false, eventTurnBatching: false }));
   }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { JobStore } from '@tiercel/store';
 import { expect, onTestFinished, test } from 'vitest';
-import { aDirectory, openStore, TENANT } from './lmdb.test.kit.js';
+import { aDirectory, openStore, QUEUE, TENANT } from './lmdb.test.kit.js';
 
 const KILLS = 5;
 /** The process is killed when it has acknowledged so many; each time at another point of a commit. */
@@ -21,7 +22,21 @@ test(`whatever was acknowledged is there after kill -9 in the midst of a commit,
   expect(acknowledged.length).toBeGreaterThanOrEqual(KILLS * ENOUGH);
   expect(acknowledged.filter((_, at) => found[at]?.state !== 'ready')).toEqual([]);
   expect(found.filter((job, at) => !isWhole(job?.payload, acknowledged[at]!))).toEqual([]);
+  const [ids, copies] = [await idsIn(store, QUEUE), await idsIn(store, 'copies')];
+  expect(ids.length).toBeGreaterThanOrEqual(acknowledged.length);
+  expect(copies.sort()).toEqual(ids.map((id) => `${id}-copy`).sort()); // acknowledged or not, both or none
 });
+
+/** All that is ready in a queue, page by page. */
+async function idsIn(store: JobStore, queue: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page = await store.list(TENANT, { state: 'ready', queue, cursor, limit: 500, payload: false });
+    ids.push(...page.jobs.map(({ id }) => id));
+    cursor = page.cursor || undefined;
+  }
+  return ids;
+}
 
 /** What a process had said was acknowledged when it was killed. It takes the store over from the one killed before. */
 async function enqueueUntilKilled(path: string, from: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import { Apart, type ApartJobs, isApart, PARTS, type Part } from './apart.js';
 import { Changes } from './changes.js';
 import type { Journal, Row } from './journal.js';
 import { keyOf } from './key.js';
-import { load } from './load.js';
+import { load, metaOf } from './load.js';
 import { rowOf } from './record.js';
 import { sealBytes, sealJson } from './seal.js';
 
@@ -35,8 +35,11 @@ export class LiveShards {
     this.#journal = journal;
     this.#changes = new Changes(tell);
     this.all = Array.from({ length: shards }, () => new MemoryShard(retention, this.#changes));
-    for (const job of load(journal, this.all, this.#apart)) tell(job);
-    this.#metas = this.all.map(({ meta }) => JSON.stringify(meta));
+    const { unreadable, missing } = load(journal, this.all, this.#apart);
+    for (const job of unreadable) tell(job);
+    if (missing > 0)
+      onEvent({ kind: 'unfit', reason: `${missing} jobs are not to be found: the file is damaged; put a copy in its place` });
+    this.#metas = this.all.map((shard) => JSON.stringify(metaOf(shard)));
   }
 
   get jobs(): number {
@@ -93,7 +96,7 @@ export class LiveShards {
   #metaRows(indexes: Iterable<number>): Row[] {
     const rows: Row[] = [];
     for (const index of indexes) {
-      const { meta } = this.all[index]!;
+      const meta = metaOf(this.all[index]!);
       const text = JSON.stringify(meta);
       if (text === this.#metas[index]) continue;
       this.#metas[index] = text;

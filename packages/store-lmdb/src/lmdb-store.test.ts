@@ -6,11 +6,12 @@ describeJobStore('LMDB', open, { driver: 'lmdb' });
 
 /** How many random sequences are tried; `TIERCEL_MODEL_SEQUENCES`, 300 by default. */
 const SEQUENCES = Number(process.env.TIERCEL_MODEL_SEQUENCES || 300);
+const SEED = 20_261_122;
 /** After so many calls the store is built again from the disk: about twice in a sequence, and once in the comparison at its end. */
 const REOPEN_EVERY = 150;
 
-test(`LMDB answers as the model does in ${SEQUENCES} sequences of 60 commands, built again from the disk in between`, async () => {
-  const seen = await checkAgainstModel(openAndReopen(REOPEN_EVERY), { sequences: SEQUENCES, commands: 60, seed: 20_261_122 });
+test(`LMDB answers as the model does in ${SEQUENCES} sequences of 60 commands, built again from the disk in between (seed ${SEED})`, async () => {
+  const seen = await checkAgainstModel(openAndReopen(REOPEN_EVERY), { sequences: SEQUENCES, commands: 60, seed: SEED });
 
   expect(seen.get('settle OK')).toBeGreaterThan(1_000);
 }, 600_000);

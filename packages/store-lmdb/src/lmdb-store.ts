@@ -39,6 +39,7 @@ export class LmdbStore {
   #live: LiveShards;
   #epoch = 1;
   #state: 'open' | 'failed' | 'closed' = 'open';
+  #recovery: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: LmdbStoreParts) {
@@ -50,7 +51,9 @@ export class LmdbStore {
       clock: parts.timer,
       changedBytes: () => this.#live.changedBytes,
       write: () => this.#write(),
-      onFailure: (fault) => void this.#recover(fault),
+      onFailure: (fault) => {
+        this.#recovery = this.#recover(fault);
+      },
     });
   }
 
@@ -113,31 +116,32 @@ export class LmdbStore {
 
   /** Memory holds what the disk does not: it is thrown away, and built again from the disk. */
   async #recover({ code }: TiercelError): Promise<void> {
-    const { room, timer, onEvent } = this.#parts;
+    const { room, timer } = this.#parts;
     this.#state = 'failed';
     if (code === 'STORAGE_FULL') await room.failed();
-    while (this.#state === 'failed') {
-      try {
-        await this.#reopen();
-        this.#epoch++;
-        this.#state = 'open';
-        onEvent({ kind: 'engine', status: this.#status });
-      } catch {
-        await sleep(timer, REOPEN_MS); // whoever calls is told that it is being opened again
-      }
-    }
+    while (this.#isFailed) await this.#reopen().catch(() => sleep(timer, REOPEN_MS)); // who calls is told that it is being opened again
+  }
+
+  /** Asked again after each wait: it may have been closed meanwhile. */
+  get #isFailed(): boolean {
+    return this.#state === 'failed';
   }
 
   async #reopen(): Promise<void> {
     await this.#journal.close();
     this.#journal = await this.#parts.openJournal();
     this.#live = new LiveShards(this.#journal, this.#parts);
+    if (!this.#isFailed) return;
+    this.#epoch++;
+    this.#state = 'open';
+    this.#parts.onEvent({ kind: 'engine', status: this.#status });
   }
 
   async #close(): Promise<void> {
     await this.#committer.settled();
     const times = this.#state === 'open' ? this.#live.takeTimes() : [];
     this.#state = 'closed';
+    await this.#recovery; // or it would have the files open when they belong to somebody else
     await this.#parts.room.stop();
     await this.#journal.write(times).catch(() => {}); // what was acknowledged is there
     await this.#journal.close();

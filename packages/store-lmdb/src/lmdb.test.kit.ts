@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realClock } from '@tiercel/actors';
 import type { TiercelError } from '@tiercel/protocol';
-import { type JobStore, shardOf, type TenantJob } from '@tiercel/store';
+import { type JobStore, type StoreEvent, shardOf, type TenantJob } from '@tiercel/store';
 import { aJob, type OpenJobStore } from '@tiercel/store/testing';
 import { onTestFinished } from 'vitest';
 import { type Journal, LmdbJournal } from './journal.js';
@@ -39,7 +39,7 @@ export const open: OpenJobStore = (options) => openAndReopen(Number.POSITIVE_INF
 export function openAndReopen(every: number): OpenJobStore {
   return async (options) => {
     const path = await mkdtemp(join(tmpdir(), 'tiercel-lmdb-'));
-    const openIt = () => openLmdbStore({ path, reserveBytes: RESERVE_BYTES, ...options });
+    const openIt = () => openLmdbStore({ path, reserveBytes: RESERVE_BYTES, ...options, onEvent: requireWhole });
     let [inner, calls] = [await openIt(), 0];
     let opened = Promise.resolve();
     const reopen = (meanwhile = async () => {}): Promise<void> => {
@@ -66,6 +66,11 @@ export function openAndReopen(every: number): OpenJobStore {
       close: () => inner.close().then(() => rm(path, { recursive: true })),
     };
   };
+}
+
+/** What was written must be there again. */
+function requireWhole(event: StoreEvent): void {
+  if (event.kind === 'unfit') throw new Error(event.reason);
 }
 
 /** Flips a bit of a job's payload, wherever it stands, while nobody has the store open. */
@@ -105,6 +110,7 @@ export class Gate {
   isShut = false;
   /** What the next commit fails with. */
   fault: Error | undefined;
+  readonly journals = { opened: 0, closed: 0 };
   #arrived: (() => void) | undefined;
 
   readonly machine: Machine = {
@@ -130,11 +136,17 @@ export class Gate {
   }
 
   #guard(journal: Journal): Journal {
+    this.journals.opened++;
+    let isOpen = true;
     return {
       read: (kind, ...names) => journal.read(kind, ...names),
       rows: (kind) => journal.rows(kind),
       reusableBytes: () => journal.reusableBytes(),
-      close: () => journal.close(),
+      close: () => {
+        if (isOpen) this.journals.closed++;
+        isOpen = false;
+        return journal.close();
+      },
       write: async (rows) => {
         if (this.isShut) await this.#wait();
         const { fault } = this;

@@ -7,11 +7,22 @@ import { namesIn } from './key.js';
 import { recordOf, unreadable, type Whose } from './record.js';
 import { unsealJson } from './seal.js';
 
-/**
- * Fills new shards with what a journal has: what was set first, because it holds for the queues of the jobs. Returns those whose rows
- * could not be read.
- */
-export function load(journal: Journal, shards: readonly MemoryShard[], apart: ApartJobs): readonly JobRecord[] {
+/** What is kept of a shard beside its jobs. */
+export interface KeptMeta extends ShardMeta {
+  readonly jobs: number;
+}
+
+export const metaOf = (shard: MemoryShard): KeptMeta => ({ ...shard.meta, jobs: shard.size });
+
+export interface Damage {
+  /** Jobs whose rows cannot be read. */
+  readonly unreadable: readonly JobRecord[];
+  /** How many jobs there were whose rows are not there: the file of LMDB itself is damaged. */
+  readonly missing: number;
+}
+
+/** Fills new shards with what a journal has: what was set first, because it holds for the queues of the jobs. */
+export function load(journal: Journal, shards: readonly MemoryShard[], apart: ApartJobs): Damage {
   const home = (tenant: string): MemoryShard => shards[shardOf(tenant, shards.length)]!;
   for (const { key, value } of journal.rows('settings')) {
     const [tenant, queue] = namesIn(key, 2) as [string, string];
@@ -22,7 +33,7 @@ export function load(journal: Journal, shards: readonly MemoryShard[], apart: Ap
     const counted = unsealJson(value) as Counted | undefined;
     if (counted) home(tenant).tally.put(tenant, { ...counted, queue, name });
   }
-  for (const [index, shard] of shards.entries()) loadMeta(journal, shard, index);
+  const kept = shards.map((shard, index) => loadMeta(journal, shard, index));
   const lost: JobRecord[] = [];
   const found = new Map<MemoryShard, JobRecord[]>(shards.map((shard) => [shard, []]));
   for (const { key, value } of journal.rows('record')) {
@@ -39,13 +50,16 @@ export function load(journal: Journal, shards: readonly MemoryShard[], apart: Ap
     shard.meta = atLeast(shard.meta, jobs);
     restore(shard, jobs);
   }
-  return lost;
+  const missing = shards.map((shard, index) => Math.max(0, (kept[index] ?? 0) - shard.size));
+  return { unreadable: lost, missing: missing.reduce((sum, count) => sum + count, 0) };
 }
 
-function loadMeta(journal: Journal, shard: MemoryShard, index: number): void {
+/** How many jobs the shard had; nothing when that is not known. */
+function loadMeta(journal: Journal, shard: MemoryShard, index: number): number | undefined {
   const row = journal.read('meta', String(index));
-  const meta = row && (unsealJson(row) as ShardMeta | undefined);
+  const meta = row && (unsealJson(row) as KeptMeta | undefined);
   if (meta) shard.meta = meta;
+  return meta?.jobs;
 }
 
 function whoseOf(journal: Journal, shard: MemoryShard, tenant: string, id: string): Whose {

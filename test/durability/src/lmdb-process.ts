@@ -1,3 +1,4 @@
+import type { StoreEvent } from '@tiercel/store';
 import { openLmdbStore } from '@tiercel/store-lmdb';
 import { SHARDS } from './engine.js';
 
@@ -14,7 +15,12 @@ export type Answered = { readonly number: number; readonly reply: unknown } | { 
 /** Next to nothing of the disk is held back. */
 const RESERVE_BYTES = 4_096;
 
-const store = await openLmdbStore({ path: process.argv[2] ?? '', shards: SHARDS, reserveBytes: RESERVE_BYTES });
+/** Ends the process, and so the trial, when the store itself finds that something is missing. */
+function onEvent(event: StoreEvent): void {
+  if (event.kind === 'unfit') throw new Error(event.reason);
+}
+
+const store = await openLmdbStore({ path: process.argv[2] ?? '', shards: SHARDS, reserveBytes: RESERVE_BYTES, onEvent });
 
 process.on('message', ({ number, verb, args }: Asked) => {
   const call = store[verb] as (...args: readonly unknown[]) => Promise<unknown>;

@@ -26,7 +26,7 @@ export function summaryOf(engine: DurableEngine, trials: readonly Trial[]): stri
   const sum = (of: (trial: Trial) => number) => trials.reduce((total, trial) => total + of(trial), 0);
   const lost = sum(({ faults }) => faults.length);
   const facts = [
-    `${trials.length} power cuts`,
+    `${trials.length} power cuts (seeds ${trials[0]?.seed} … ${trials.at(-1)?.seed})`,
     `${sum(({ jobs }) => jobs)} jobs`,
     `${sum(({ promises }) => promises)} acknowledgements`,
     `${lost} broken`,

@@ -1,8 +1,9 @@
-import { DEFAULTS } from '@tiercel/protocol';
+import { createHash } from 'node:crypto';
+import { DEFAULTS, LIMITS } from '@tiercel/protocol';
 import { expect } from 'vitest';
 import { aJob, QUEUE, TENANT } from '../builders.js';
 import type { Kit } from '../describe-job-store.js';
-import { aWant } from '../setup.js';
+import { aWant, refOf } from '../setup.js';
 
 export function enqueueRules({ setup, rule, needing }: Kit): void {
   rule('an accepted job is known by its id at once', async () => {
@@ -116,17 +117,16 @@ export function enqueueRules({ setup, rule, needing }: Kit): void {
     for (const tenant of tenants) expect(await drain({ wants: [aWant({ tenant })] })).toEqual([`of-${tenant}`]);
   });
 
-  rule('payload bytes come out exactly as they went in', async () => {
-    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-    const { reserve, look } = await setup({
-      jobs: [aJob({ id: 'every', payload: every, encoding: 'raw' }), aJob({ id: 'none', payload: new Uint8Array() })],
-    });
+  rule('payload and result bytes come out exactly as they went in, empty, binary or large', async () => {
+    const jobs = BODIES.map((payload, nth) => aJob({ id: `${nth}`, payload, encoding: 'raw' }));
+    const { reserve, look, store } = await setup({ jobs });
 
-    const { jobs } = await reserve();
+    const leased = (await reserve({ maxBytes: 2 * LIMITS.payloadMostBytes })).jobs;
+    expect(leased.map(({ payload }) => hashOf(payload))).toEqual(BODIES.map(hashOf));
+    for (const [nth, body] of BODIES.entries()) expect(hashOf((await look(`${nth}`))!.payload!)).toBe(hashOf(body));
 
-    expect(jobs.map(({ payload }) => [...payload])).toEqual([[...every], []]);
-    expect([...(await look('every'))!.payload!]).toEqual([...every]);
-    expect([...(await look('none'))!.payload!]).toEqual([]);
+    await store.settle(leased.map((lease, nth) => ({ ...refOf(lease), outcome: 'ack', result: RESULTS[nth]! })));
+    for (const [nth, result] of RESULTS.entries()) expect(hashOf((await look(`${nth}`))!.result!)).toBe(hashOf(result));
   });
 
   rule('nobody changes a stored payload through a buffer of theirs', async () => {
@@ -142,3 +142,13 @@ export function enqueueRules({ setup, rule, needing }: Kit): void {
     expect(Buffer.from((await reserveOne()).payload).toString()).toBe('original');
   });
 }
+
+/** Every byte, again and again. */
+const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 7) % 256);
+
+/** Drivers keep what is longer than some hundred bytes in another place. */
+const BODIES = [0, 1, 256, 511, 512, 513, 65_537, LIMITS.payloadMostBytes].map(bytesOf);
+const RESULTS = BODIES.map((body) => body.subarray(0, LIMITS.resultBytes).toReversed());
+
+/** Short, so that a difference can be read. */
+const hashOf = (bytes: Uint8Array): string => `${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`;

@@ -53,10 +53,11 @@ export function reserveRules({ setup, rule, needing }: Kit): void {
   });
 
   needing('priorities')('a lower priority number goes first, and within one first in first out', async () => {
-    const jobs = [9, 0, 5, 0, 9, 1].map((priority, at) => aJob({ id: `${priority}-${at}`, priority }));
-    const { drain } = await setup({ jobs });
+    const priorities = [9, 0, 5, 7, 2, 0, 8, 3, 9, 6, 1, 4];
+    const { drain } = await setup({ jobs: priorities.map((priority, at) => aJob({ id: `${priority}-${at}`, priority })) });
 
-    expect(await drain()).toEqual(['0-1', '0-3', '1-5', '5-2', '9-0', '9-4']);
+    const inOrder = ['0-1', '0-5', '1-10', '2-4', '3-7', '4-11', '5-2', '6-9', '7-3', '8-6', '9-0', '9-8'];
+    expect(await drain()).toEqual(inOrder);
   });
 
   rule('wants are served in the order given', async () => {
