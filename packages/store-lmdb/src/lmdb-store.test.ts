@@ -1,8 +1,9 @@
-import { checkAgainstModel, describeJobStore } from '@tiercel/store/testing';
+import { checkAgainstModel, describeJobStore, describeRestart } from '@tiercel/store/testing';
 import { expect, test } from 'vitest';
 import { open, openAndReopen } from './lmdb.test.kit.js';
 
 describeJobStore('LMDB', open, { driver: 'lmdb' });
+describeRestart('LMDB', open);
 
 /** How many random sequences are tried; `TIERCEL_MODEL_SEQUENCES`, 300 by default. */
 const SEQUENCES = Number(process.env.TIERCEL_MODEL_SEQUENCES || 300);

@@ -1,4 +1,4 @@
-import { checkAgainstModel, describeJobStore, ManualClock } from '@tiercel/store/testing';
+import { checkAgainstModel, describeJobStore, describeRestart, ManualClock } from '@tiercel/store/testing';
 import { expect, test } from 'vitest';
 import { ackOf, opener, openStore, redisUrl, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
 
@@ -7,6 +7,7 @@ const url = await redisUrl();
 describeJobStore('Redis', opener(url), {
   driver: 'redis',
 });
+describeRestart('Redis', opener(url));
 
 /** How many random sequences are tried; `TIERCEL_MODEL_SEQUENCES`, 300 by default. */
 const SEQUENCES = Number(process.env.TIERCEL_MODEL_SEQUENCES || 300);

@@ -56,7 +56,7 @@ export interface Kit {
  * `declared` are the capabilities the driver is known to have, full ones when left out: the rules of what is declared `false` are skipped visibly.
  */
 export function describeJobStore(name: string, open: OpenJobStore, declared: Partial<Capabilities> = {}): void {
-  const kit: Kit = { setup: setupWith(open), rule: test, needing: (...abilities) => ruleNeeding(abilities, declared) };
+  const kit = kitOf(open, declared);
 
   describe(`${name} keeps the rules of a JobStore:`, () => {
     test('it declares what it can do', async () => {
@@ -85,10 +85,20 @@ export function describeJobStore(name: string, open: OpenJobStore, declared: Par
     describe('the whole:', () => wholeRules(kit));
     describe('cancel and revive:', () => changeRules(kit));
     describe('retention:', () => retentionRules(kit));
-    describe('restart:', () => restartRules(kit));
     describe('inspection:', () => inspectRules(kit));
   });
 }
+
+/** The rules of drivers whose jobs are still there when the store is opened again: `open` must give `reopen`. */
+export function describeRestart(name: string, open: OpenJobStore, declared: Partial<Capabilities> = {}): void {
+  describe(`${name} opened again:`, () => restartRules(kitOf(open, declared)));
+}
+
+const kitOf = (open: OpenJobStore, declared: Partial<Capabilities>): Kit => ({
+  setup: setupWith(open),
+  rule: test,
+  needing: (...abilities) => ruleNeeding(abilities, declared),
+});
 
 function ruleNeeding(abilities: readonly Ability[], declared: Partial<Capabilities>): Rule {
   const missing = abilities.filter((ability) => declared[ability] === false);

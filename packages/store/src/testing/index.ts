@@ -1,6 +1,6 @@
 export { aJob, someJobs } from './builders.js';
 export { capabilityTable } from './capability-table.js';
-export { type Ability, describeJobStore } from './describe-job-store.js';
+export { type Ability, describeJobStore, describeRestart } from './describe-job-store.js';
 export { ManualClock } from './manual-clock.js';
 export { checkAgainstModel, MODEL_SEQUENCES, type ModelCheck, type Seen } from './model/check-against-model.js';
 export type { Command } from './model/command.js';

@@ -7,17 +7,16 @@ import { aReserve, refOf, type Scene } from '../setup.js';
 
 const ASIDE = { outcome: 'bury', reason: 'CORRUPT: bits', corrupt: true } as const;
 
-/** What a store that is opened again has to know: all that can be seen, and what follows from it. */
+/** What a store that is opened again (`reopen`) has to know: all that can be seen, and what follows from it. */
 export function restartRules({ setup, rule, needing }: Kit): void {
-  needing('quarantine', 'listing')('a queue whose only job was set aside has those that came later', async ({ skip }) => {
+  needing('quarantine', 'listing')('a queue whose only job was set aside has those that came later', async () => {
     const scene = await setup({ jobs: [aJob()] });
-    const reopen = scene.reopen ?? skip(NOTHING_LEFT);
     await scene.store.settle([{ ...refOf(await scene.reserveOne()), ...ASIDE }]);
     await scene.store.enqueue([...someJobs(['b', 'c']), aJob({ id: 'later', delayMs: 500 })]);
     const before = await scene.store.queues(TENANT);
     expect(before).toMatchObject([{ queue: QUEUE, ready: 2, scheduled: 1 }]);
 
-    const store = await reopen();
+    const store = await scene.reopen!();
 
     expect(await store.queues(TENANT)).toEqual(before);
     expect(await store.list(TENANT, { ...ALL, state: 'scheduled' })).toMatchObject({ jobs: [{ id: 'later' }] });
@@ -25,12 +24,11 @@ export function restartRules({ setup, rule, needing }: Kit): void {
     expect((await store.reserve(aReserve(store))).jobs.map(({ id }) => id)).toEqual(['b', 'c']);
   });
 
-  needing('quarantine', 'listing')('a queue of which all was set aside is not there', async ({ skip }) => {
+  needing('quarantine', 'listing')('a queue of which all was set aside is not there', async () => {
     const scene = await setup({ jobs: [aJob()] });
-    const reopen = scene.reopen ?? skip(NOTHING_LEFT);
     await scene.store.settle([{ ...refOf(await scene.reserveOne()), ...ASIDE }]);
 
-    const store = await reopen();
+    const store = await scene.reopen!();
 
     expect(await store.queues(TENANT)).toEqual([]);
     expect((await store.quarantined(TENANT, { cursor: '', limit: 10 })).records).toMatchObject([{ id: 'job-1' }]);
@@ -41,46 +39,41 @@ export function restartRules({ setup, rule, needing }: Kit): void {
     'settings',
     'counters',
     'quarantine',
-  )('all that can be seen is as it was', async ({ skip }) => {
+  )('all that can be seen is as it was', async () => {
     const scene = await setup({ jobs: JOBS });
-    const reopen = scene.reopen ?? skip(NOTHING_LEFT);
     await workOn(scene);
     const before = await seenOf(scene.store);
     for (const state of STATES.filter((each) => each !== 'expired')) expect(before.lists[state]).not.toEqual([]);
 
-    expect(await seenOf(await reopen())).toEqual(before);
+    expect(await seenOf(await scene.reopen!())).toEqual(before);
   });
 
-  needing('priorities')('jobs come in the order they would have come in', async ({ skip }) => {
+  needing('priorities')('jobs come in the order they would have come in', async () => {
     const scene = await setup({ jobs: [...someJobs(['a', 'b', 'c']), aJob({ id: 'urgent', priority: 0 }), aJob({ id: 'd' })] });
-    const reopen = scene.reopen ?? skip(NOTHING_LEFT);
     const { jobs } = await scene.reserve({ max: 3 });
     expect(jobs.map(({ id }) => id)).toEqual(['urgent', 'a', 'b']);
     await scene.release(jobs[1]!, { head: false });
     await scene.release(jobs[2]!, { head: true });
 
-    const store = await reopen();
+    const store = await scene.reopen!();
 
     expect((await store.reserve(aReserve(store))).jobs.map(({ id }) => id)).toEqual(['b', 'c', 'd', 'a']);
   });
 
-  rule('a lease that was held is still fenced: its token settles, and no later token is below it', async ({ skip }) => {
+  rule('a lease that was held is still fenced: its token settles, and no later token is below it', async () => {
     const scene = await setup({ jobs: someJobs(['a', 'b']) });
-    const reopen = scene.reopen ?? skip(NOTHING_LEFT);
     const held = await scene.reserveOne();
 
-    const store = await reopen();
+    const store = await scene.reopen!();
 
     const [next] = (await store.reserve(aReserve(store))).jobs;
     expect(next!.token > held.token).toBe(true);
     const ack = { ...refOf(held), outcome: 'ack' } as const;
     expect(await store.settle([{ ...ack, token: next!.token }, ack, ack])).toEqual(['LEASE_LOST', 'OK', 'OK_ALREADY']);
-    const again = await reopen();
+    const again = await scene.reopen!();
     expect(await again.settle([ack])).toEqual(['OK_ALREADY']);
   });
 }
-
-const NOTHING_LEFT = 'nothing of this store is left when it is opened again';
 
 const ALL = { queue: '', cursor: '', limit: 100, payload: true } as const;
 
