@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { sleep } from '../time.js';
 import { seededRandom } from './random.js';
@@ -113,4 +114,27 @@ test('what repeats without waiting is an error, not a hang', async () => {
   const again = () => void clock.after(0, again);
   again();
   await expect(clock.settle()).rejects.toThrow(/over 100 events/);
+});
+
+test('time stands still for as long as it is held, and is held again until nobody holds it', async () => {
+  const seen: string[] = [];
+  let holds = 0;
+  const clock: VirtualClock = new VirtualClock({
+    hold: () => (holds-- > 0 ? nextTurn().then(() => void seen.push(`held at ${clock.monotonic()}`)) : undefined),
+  });
+  clock.after(5, () => {
+    holds = 2;
+    seen.push('first');
+  });
+  clock.after(6, () => seen.push('second'));
+
+  await clock.advance(10);
+
+  expect(seen).toEqual(['first', 'held at 5', 'held at 5', 'second']);
+});
+
+test('what a hold fails with is what the advance fails with', async () => {
+  const clock = new VirtualClock({ hold: () => Promise.reject(new Error('not quiet')) });
+
+  await expect(clock.advance(1)).rejects.toThrow('not quiet');
 });

@@ -9,6 +9,8 @@ export interface VirtualClockOptions {
   readonly startAtMs?: number;
   /** Events that one `advance` may run before it gives up; 1,000,000 by default. */
   readonly maxEvents?: number;
+  /** Asked after every event: time stands still until what it returns has resolved, and then it is asked again. Its failure is that of the `advance`. */
+  readonly hold?: () => Promise<void> | undefined;
 }
 
 const START_AT_MS = 1_767_225_600_000;
@@ -20,16 +22,18 @@ const SWEEP_FROM = 256;
 export class VirtualClock implements Clock {
   readonly #ties: Random | undefined;
   readonly #maxEvents: number;
+  readonly #hold: () => Promise<void> | undefined;
   readonly #timers = new TimerHeap();
   #monotonicMs = 0;
   #wallOffsetMs: number;
   #set = 0;
   #undone = 0;
 
-  constructor({ ties, startAtMs = START_AT_MS, maxEvents = MAX_EVENTS }: VirtualClockOptions = {}) {
+  constructor({ ties, startAtMs = START_AT_MS, maxEvents = MAX_EVENTS, hold = () => undefined }: VirtualClockOptions = {}) {
     this.#ties = ties;
     this.#wallOffsetMs = startAtMs;
     this.#maxEvents = maxEvents;
+    this.#hold = hold;
   }
 
   /** Timers that are still to fire. */
@@ -69,6 +73,8 @@ export class VirtualClock implements Clock {
     return new Promise((resolve, reject) => {
       const step = (): void => {
         try {
+          const held = this.#hold();
+          if (held) return void held.then(() => drained(step), reject);
           if (++events > this.#maxEvents)
             throw new Error(`over ${this.#maxEvents} events in ${ms} ms: something repeats without waiting`);
           if (this.#runNext(untilMs)) drained(step);
