@@ -38,7 +38,7 @@ export class Performer {
     const crew: Crew = { tenant, queues, worker: new CallerWorker({ ...options, settle: (ended) => this.#settle(ended) }) };
     this.#crews.add(crew);
     await this.performAll();
-    return new RunningWorker(crew.worker, () => this.#crews.delete(crew));
+    return new RunningWorker(crew.worker, this.#owner, () => this.#crews.delete(crew));
   }
 
   /** Performs until this job is done, retries included. Returns its state: `ready` when its queue is paused or nobody here performs it. */

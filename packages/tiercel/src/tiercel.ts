@@ -5,10 +5,9 @@ import { fail, POOL, requireName } from '@tiercel/protocol';
 import { createWorker, handlerOf, type WorkerOptions } from '@tiercel/worker';
 import type { Job } from './define-job.js';
 import { RunningWorker } from './running-worker.js';
-import { syncClients } from './sync-client.js';
 import { Tenant } from './tenant.js';
 import { SYNC, wireSync } from './wire-sync.js';
-import { type Wiring, wireEmbedded, wireRemote } from './wiring.js';
+import { type Chances, type Common, type Wiring, wireEmbedded, wireRemote } from './wiring.js';
 
 export interface ConnectOptions {
   /** `nats://…`; `TIERCEL_NATS_URL` by default. Without either, a broker runs in this process. */
@@ -40,20 +39,18 @@ const HERE = 'lmdb:.tiercel';
 export class Tiercel {
   readonly #wiring: Wiring;
   readonly #client: Client;
-  readonly #log: Log;
-  readonly #name: string;
+  readonly #parts: Omit<Common, 'namespace'> & Chances;
   readonly #workers = new Set<RunningWorker>();
   #closed: Promise<void> | undefined;
 
-  private constructor(wiring: Wiring, name: string, log: Log) {
+  protected constructor(wiring: Wiring, parts: Omit<Common, 'namespace'> & Chances) {
     this.#wiring = wiring;
-    this.#name = name;
-    this.#log = log;
+    this.#parts = parts;
     this.#client = createClient({
       broker: (tenant) => wiring.broker(tenant),
-      clock: realClock,
-      random: realRandom,
-      ...(wiring.performer === undefined ? {} : { make: syncClients(wiring.performer) }),
+      clock: parts.clock,
+      random: parts.random,
+      ...(wiring.client === undefined ? {} : { make: wiring.client }),
     });
   }
 
@@ -82,10 +79,11 @@ export class Tiercel {
         colour: env.NO_COLOR === undefined,
       }));
     const common = { ...config, name, log };
-    if (nats !== undefined) return new Tiercel(await wireRemote({ ...common, nats }), name, log);
-    if (store === SYNC) return new Tiercel(await wireSync(common), name, log);
+    const parts = { name, log, clock: realClock, random: realRandom };
+    if (nats !== undefined) return new Tiercel(await wireRemote({ ...common, nats }), parts);
+    if (store === SYNC) return new Tiercel(await wireSync(common), parts);
     log.info({ store }, 'broker runs in this process');
-    return new Tiercel(await wireEmbedded(common), name, log);
+    return new Tiercel(await wireEmbedded(common), parts);
   }
 
   /** Whether brokers run elsewhere or in this process. */
@@ -101,13 +99,14 @@ export class Tiercel {
   /** Performs jobs of these kinds in this process until the worker, or this installation, is closed. */
   async work(jobs: readonly Job<never>[] | readonly Job[], options: WorkOptions = {}): Promise<RunningWorker> {
     const kinds = jobs as readonly Job[];
+    const { clock, random, log } = this.#parts;
     const tenant = options.tenant === undefined ? POOL : requireName('tenant', options.tenant);
     const queues = [...new Set(kinds.map(({ queue }) => queue))];
     const common = {
       handlers: new Map(kinds.map((job) => [job.name, handlerOf(job)])),
-      clock: realClock,
-      random: realRandom,
-      log: this.#log.child({ component: 'worker' }),
+      clock,
+      random,
+      log: log.child({ component: 'worker' }),
       ...(options.graceMs === undefined ? {} : { graceMs: options.graceMs }),
     };
     const { performer } = this.#wiring;
@@ -119,12 +118,12 @@ export class Tiercel {
   }
 
   async #startWorker(tenant: string, options: Omit<WorkerOptions, 'broker' | 'keeper' | 'owner'>): Promise<RunningWorker> {
-    const owner = `${this.#name}-w${this.#workers.size + 1}`;
+    const owner = `${this.#parts.name}-w${this.#workers.size + 1}`;
     const { graceMs } = options;
     const keeper = this.#wiring.keeper({ tenant, ...(graceMs === undefined ? {} : { graceMs }) });
     const worker = createWorker({ ...options, broker: this.#wiring.broker(tenant), keeper, owner });
     await worker.start();
-    return new RunningWorker(worker, () => this.#wiring.leaving(owner));
+    return new RunningWorker(worker, owner, () => this.#wiring.leaving(owner));
   }
 
   /** Drains the workers, then closes what was opened. A second call waits for the first. */

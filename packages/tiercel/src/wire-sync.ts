@@ -1,7 +1,8 @@
-import { type Ref, realRandom } from '@tiercel/actors';
+import { type Ref, realClock, realRandom } from '@tiercel/actors';
 import type { BrokerProtocol, EnqueueBatch } from '@tiercel/protocol';
 import { openStore } from './open-store.js';
 import { Performer } from './performer.js';
+import { syncClients } from './sync-client.js';
 import { type Common, type EmbeddedOptions, embed, type Wiring } from './wiring.js';
 
 /** How a program names it, where others name a storage. */
@@ -18,8 +19,8 @@ export async function wireSync({
   const { namespace, log } = common;
   const store = await openStore({ url: 'memory:', namespace, shards: 1, requireDurability, log });
   const performer = new Performer({ store, owner: common.name, random: realRandom });
-  const wiring = await embed(store, common, {});
-  return { ...wiring, performer, broker: (tenant) => atOnce(wiring.broker(tenant), performer) };
+  const wiring = await embed(store, { ...common, clock: realClock, random: realRandom }, {});
+  return { ...wiring, performer, client: syncClients(performer), broker: (tenant) => atOnce(wiring.broker(tenant), performer) };
 }
 
 /** No job waits for its time, and what became ready again is performed before the answer. */

@@ -1,15 +1,18 @@
 import {
   type ActorSystem,
+  type Clock,
   createHub,
   createSystem,
   type Hub,
   type Log,
+  type Random,
   type Ref,
   realClock,
   realRandom,
   type Transport,
 } from '@tiercel/actors';
 import type { Bounds } from '@tiercel/broker';
+import type { ClientOptions } from '@tiercel/client';
 import {
   type BrokerProtocol,
   brokerCodec,
@@ -35,6 +38,8 @@ export interface Wiring {
   keeper(of: { readonly tenant: string; readonly graceMs?: number }): KeeperFactory;
   /** Where jobs are performed by whoever enqueues them. */
   readonly performer?: Performer;
+  /** What speaks for a tenant here, where that does more than a `TenantClient`. */
+  readonly client?: ClientOptions['make'];
   /** Tells brokers that a worker takes nothing more, so that they answer its parked reserve. A hint. */
   leaving(owner: string): void;
   close(): Promise<void>;
@@ -47,11 +52,17 @@ export interface Common {
   readonly log: Log;
 }
 
-const clock = realClock;
-const random = realRandom;
+/** What everything that waits, or happens by chance, is given. */
+export interface Chances {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const real: Chances = { clock: realClock, random: realRandom };
 
 /** Over NATS, to brokers that run elsewhere. Leases are kept by a thread of their own. */
 export async function wireRemote({ nats, namespace, name, log }: Common & { readonly nats: string }): Promise<Wiring> {
+  const { clock, random } = real;
   const { connectNats } = await import('@tiercel/nats');
   const transport = await connectNats({ url: nats, name, log, clock, random });
   const system = createSystem({ name, transport, clock, random, log });
@@ -88,18 +99,25 @@ export interface EmbeddedOptions extends Common {
 /** With a broker of its own in this process. */
 export async function wireEmbedded({ store: url, shards, requireDurability, ...common }: EmbeddedOptions): Promise<Wiring> {
   const { namespace, log } = common;
-  return embed(await openStore({ url, namespace, shards, requireDurability, log }), common, leaseBounds(url));
+  return embed(await openStore({ url, namespace, shards, requireDurability, log }), { ...common, ...real }, leaseBounds(url));
+}
+
+/** A wiring whose brokers can be told what a supervisor tells them. */
+export interface Embedded extends Wiring {
+  readonly brokers: Ref<SysProtocol>;
 }
 
 /** A broker over a storage that is open and is closed with it. */
-export async function embed(store: JobStore, { namespace, name, log }: Common, bounds: Partial<Bounds>): Promise<Wiring> {
+export async function embed(store: JobStore, common: Common & Chances, bounds: Partial<Bounds>): Promise<Embedded> {
+  const { namespace, name, log, clock, random } = common;
   const hub = createHub({ clock, random });
-  const [inside, outside] = [systemOn(hub, `${name}-broker`, log), systemOn(hub, name, log)];
+  const [inside, outside] = [systemOn(hub, `${name}-broker`, common), systemOn(hub, name, common)];
   const { createBroker } = await import('@tiercel/broker');
   const broker = await createBroker({ system: inside.system, store, namespace, name, clock, log, bounds });
   return {
     mode: 'embedded',
     broker: refsOf(outside.system, namespace),
+    brokers: outside.system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec),
     leaving: leavingOf(outside.system, namespace),
     keeper: ({ tenant }) => localKeeper({ broker: refsOf(outside.system, namespace)(tenant), clock, random, log }),
     async close() {
@@ -118,7 +136,7 @@ export async function embed(store: JobStore, { namespace, name, log }: Common, b
  */
 const leaseBounds = (url: string) => (url === 'memory:' ? { deliveryLeaseMs: LIMITS.leaseMs } : {});
 
-function systemOn(hub: Hub, name: string, log: Log): { system: ActorSystem; transport: Transport } {
+function systemOn(hub: Hub, name: string, { clock, random, log }: Common & Chances): { system: ActorSystem; transport: Transport } {
   const transport = hub.connect(name);
   return { transport, system: createSystem({ name, transport, clock, random, log }) };
 }
