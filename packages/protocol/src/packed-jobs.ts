@@ -57,10 +57,24 @@ function writeJob(to: ByteWriter, job: LeasedJob): void {
   to.hex(job.token).zeros(13);
   to.u32(job.attempt).u16(job.spent).u8(0).u8(job.lostLeases).zeros(6);
   to.zeros(HEAD_BYTES).u8(0).name(job.queue).u48(job.createdAtMs);
-  const rest = { ...job, generated: false, ttlMs: 0 };
-  writeRest(to, rest, { apart: false, movedFrom: job.originQueue === job.queue ? undefined : job.originQueue });
+  writeRest(to, restOf(job), { apart: false, movedFrom: job.originQueue === job.queue ? undefined : job.originQueue });
   to.patch32(lengthAt, to.length - lengthAt - 4);
 }
+
+/** Spelled out: to spread an object of so many fields takes longer than to write it. */
+const restOf = (job: LeasedJob) => ({
+  checksum: job.checksum,
+  generated: false,
+  encoding: job.encoding,
+  name: job.name,
+  payload: job.payload,
+  attempts: job.attempts,
+  leaseMs: job.leaseMs,
+  ttlMs: 0,
+  timeoutMs: job.timeoutMs,
+  backoffMs: job.backoffMs,
+  backoffMaxMs: job.backoffMaxMs,
+});
 
 /** Throws a RangeError when they are not packed jobs; one whose own record cannot be read has a checksum that matches nothing. */
 export function openJobs(bytes: Uint8Array): LeasedJob[] {

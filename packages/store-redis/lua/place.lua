@@ -85,16 +85,21 @@ function place.leased(self, id, job, ends)
   return save(self, id, job, LEASED, ends)
 end
 
--- Ready jobs whose records were made already, with all the bytes of their payloads.
-function place.all_leased(self, ids, index, ends, bytes)
+-- Jobs whose records were made already and that stood nowhere.
+function place.all_begun(self, ids, ends)
   if #ids == 0 then return end
   -- As text once, not as a number for each.
   local scored, score_text = pair.gather(self, 'ZADD', 'leased'), string.format('%.0f', ends)
   local last = #scored
   for n = 1, #ids do scored[last + 2 * n - 1], scored[last + 2 * n] = score_text, ids[n] end
+  pair.due(self, 'leased', ends)
+end
+
+-- Ready jobs whose records were made already, with all the bytes of their payloads.
+function place.all_leased(self, ids, index, ends, bytes)
+  place.all_begun(self, ids, ends)
   pair.count(self, index, -#ids)
   pair.count(self, 'bytes', -bytes)
-  pair.due(self, 'leased', ends)
 end
 
 -- A lease that is on ends at another time.

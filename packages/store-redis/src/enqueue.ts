@@ -45,10 +45,11 @@ function verdictOf(code: number): EnqueueVerdict {
 const ID_BYTES = 20;
 const REST_BYTES = 64;
 
-/** The ids, in runs of jobs that share what their records begin with, with the bytes of their payloads and the count of each name; and what else their records have, in the same order. */
-function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
+/** The ids, in runs of jobs that share what their records begin with, with the bytes of their payloads and the count of each name; what else their records have, in the same order; and how many runs. */
+function writeJobs(jobs: readonly TenantJob[]): [names: Buffer, records: Buffer, runs: string] {
   const names = new ByteWriter(jobs.length * ID_BYTES + 4 * ID_BYTES);
   const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + REST_BYTES + payload.length, 0));
+  let runs = 0;
   let countAt = 0;
   let bytes = 0;
   let counts = new Map<string, number>();
@@ -61,6 +62,7 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
         .u8(isApart(payload) ? FLAGS.apart : 0);
       countAt = names.u48(delayMs).u48(atMs).u48(ttlMs).length;
       names.u16(0);
+      runs++;
       bytes = 0;
       counts = new Map();
     },
@@ -78,7 +80,7 @@ function writeJobs(jobs: readonly TenantJob[]): [Buffer, Buffer] {
       for (const [name, some] of counts) names.name(name).u16(some);
     },
   });
-  return [names.finish(), to.finish()];
+  return [names.finish(), to.finish(), String(runs)];
 }
 
 const isAlike = (a: TenantJob, b: TenantJob): boolean =>

@@ -5,7 +5,20 @@ import { readFile } from 'node:fs/promises';
 const VERB_PARTS = ['enqueue', 'reserve', 'lease', 'reap', 'prune', 'change', 'control', 'inspect', 'purge', 'counters'];
 
 /** All files of `lua/`, in the order in which they are put together: who is used stands before who uses. */
-const PARTS = ['step', 'record', 'settings', 'tally', 'pair', 'order', 'place', 'quarantine', 'admission', 'sweep', ...VERB_PARTS];
+const PARTS = [
+  'step',
+  'record',
+  'settings',
+  'tally',
+  'pair',
+  'order',
+  'place',
+  'quarantine',
+  'admission',
+  'sweep',
+  'hand',
+  ...VERB_PARTS,
+];
 
 const LOOKS = 'no-writes';
 /** What takes away may run in a full Redis; only `enqueue` and `install` may not. */

@@ -1,6 +1,7 @@
 import { type Clock, type Log, type Random, realClock, realRandom } from '@tiercel/actors';
 import { fail, LAYOUT, requireName } from '@tiercel/protocol';
 import { DEFAULT_RETENTION, type JobStore, type StoreOptions } from '@tiercel/store';
+import { behindOneAnother } from './behind.js';
 import type { Call } from './caller.js';
 import { inTime } from './connection.js';
 import { EngineStatus } from './engine-status.js';
@@ -49,7 +50,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<JobSto
     throw faultOf(error, {});
   }
   return redisStore({
-    caller: shardCaller({ namespace, call, clock, retention: { ...DEFAULT_RETENTION, ...retention } }),
+    caller: behindOneAnother(shardCaller({ namespace, call, clock, retention: { ...DEFAULT_RETENTION, ...retention } })),
     shards,
     status: () => status.current,
     close,
