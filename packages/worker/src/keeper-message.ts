@@ -1,8 +1,12 @@
 import type { HeldBatch } from './held-batch.js';
 import type { LogLine } from './relay-log.js';
 
-/** What the keeper's thread is told. */
-export type ToKeeper = readonly ['keep', HeldBatch] | readonly ['ended', readonly number[]] | readonly ['pong'] | readonly ['stop'];
+/** What the keeper's thread is told; with a batch, the keys of leases that have ended meanwhile. */
+export type ToKeeper =
+  | readonly ['keep', HeldBatch, readonly number[]]
+  | readonly ['ended', readonly number[]]
+  | readonly ['pong']
+  | readonly ['stop'];
 
 /** What it tells. `failed`: it cannot begin; the code and facts of why. */
 export type FromKeeper =

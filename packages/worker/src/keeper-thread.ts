@@ -44,8 +44,10 @@ async function keep(transport: Transport): Promise<void> {
   );
   const guard = new LoopGuard({ broker, clock, log, graceMs, ping: () => tell(['ping']), keeper, kill });
   port.on('message', (message: ToKeeper) => {
-    if (message[0] === 'keep') keeper.keep(message[1]);
-    else if (message[0] === 'ended') keeper.ended(message[1]);
+    if (message[0] === 'keep') {
+      keeper.ended(message[2]);
+      keeper.keep(message[1]);
+    } else if (message[0] === 'ended') keeper.ended(message[1]);
     else if (message[0] === 'pong') guard.pong();
     else void stop(keeper, system, transport);
   });

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock, Log } from '@tiercel/actors';
+import type { Clock, Log, Undo } from '@tiercel/actors';
 import { type Facts, isErrorCode, TiercelError } from '@tiercel/protocol';
 import type { HeldBatch } from './held-batch.js';
 import type { Keeper, KeeperFactory, KeeperHooks } from './keeper.js';
@@ -36,6 +36,8 @@ class ThreadKeeper implements Keeper {
   readonly #thread: Worker;
   /** Its connection is closed, or it has ended anyhow. */
   readonly #stopped: Promise<void>;
+  #ended: number[] = [];
+  #undoTelling: Undo | undefined;
   #stopping = false;
   #settleStopped: (() => void) | undefined;
   #settleReady: { resolve(): void; reject(error: unknown): void } | undefined;
@@ -62,14 +64,26 @@ class ThreadKeeper implements Keeper {
   }
 
   keep(batch: HeldBatch): void {
-    this.#tell(['keep', batch]);
+    this.#tell(['keep', batch, this.#takeEnded()]);
   }
 
+  /** To wake a thread costs more than all it does with this, so it goes along with the next batch, which nearly always comes at once. */
   ended(keys: readonly number[]): void {
-    this.#tell(['ended', keys]);
+    for (const key of keys) this.#ended.push(key);
+    if (this.#ended.length > 0)
+      this.#undoTelling ??= this.#clock.after(WORKER_LIMITS.untoldMs, () => this.#tell(['ended', this.#takeEnded()]));
+  }
+
+  #takeEnded(): readonly number[] {
+    this.#undoTelling?.();
+    this.#undoTelling = undefined;
+    const ended = this.#ended;
+    this.#ended = [];
+    return ended;
   }
 
   async stop(): Promise<void> {
+    this.#undoTelling?.();
     this.#stopping = true;
     const starting = this.#begun();
     if (starting) starting.reject(new TiercelError('STOPPED'));

@@ -24,6 +24,8 @@ export const WORKER_LIMITS = {
   parkedAtLeastMs: 1_000,
   /** Pause before a reserve that failed is followed by another. */
   reserveRepeat: { minMs: 100, maxMs: 5_000 },
+  /** How long the keeper's thread is not told of leases that ended, when no new ones go to it before. */
+  untoldMs: 50,
   extendAskMs: 2_000,
   extendRepeat: { minMs: 50, maxMs: 1_000 },
   /** Taken off the end of every lease: a tenth of it, at most this. */
