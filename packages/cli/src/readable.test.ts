@@ -1,6 +1,7 @@
+import { jobAsJson, toJson } from '@tiercel/client';
 import { AS_QUEUE, encodeData, type JobView, NEVER_MS } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
-import { jobAsFacts, jobAsJson, oneLine, toJson } from './readable.js';
+import { jobAsFacts, oneLine } from './readable.js';
 
 const aJob = (of: Partial<JobView> = {}): JobView => ({
   ...{ id: 'a', tenant: 'dev', queue: 'q', name: 'N', state: 'completed', attempt: 1, spent: 0, attempts: 5, undelivered: 0 },

@@ -42,6 +42,12 @@ export const ERRORS = {
     retryable: false,
     sentence: 'the NATS server refused the credentials, or they may not use this subject; check user, password and permissions',
   },
+  BAD_TOKEN: {
+    retryable: false,
+    sentence: 'the bearer token is missing or unknown; send one that `tiercel token create` made',
+  },
+  NOT_ALLOWED: { retryable: false, sentence: 'this request is not allowed; use a token of a role that allows it' },
+  NO_SUCH_ROUTE: { retryable: false, sentence: 'nothing is served under this method and path; see /v1/openapi.json' },
   STORAGE_FULL: { retryable: true, sentence: 'the storage is full; make room or wait until jobs are done' },
   STORAGE_UNAVAILABLE: { retryable: true, sentence: 'the storage does not answer; check that it runs' },
   STORAGE_UNFIT: { retryable: false, sentence: 'the storage is set up in a way that would lose jobs' },

@@ -7,12 +7,17 @@ const root = join(import.meta.dirname, '../../..');
 const FLOORS = [
   ['@tiercel/protocol', '@tiercel/actors'],
   ['@tiercel/store', '@tiercel/nats', '@tiercel/host', '@tiercel/client', '@tiercel/worker'],
-  ['@tiercel/store-redis', '@tiercel/store-lmdb', '@tiercel/broker', '@tiercel/supervisor'],
+  ['@tiercel/store-redis', '@tiercel/store-lmdb', '@tiercel/broker', '@tiercel/doors', '@tiercel/supervisor'],
   ['tiercel'],
   ['@tiercel/cli'],
 ];
 const SERVICES = FLOORS.length;
-const ONLY_IN: Record<string, string> = { nats: '@tiercel/nats', ioredis: '@tiercel/store-redis', lmdb: '@tiercel/store-lmdb' };
+const ONLY_IN: Record<string, string> = {
+  nats: '@tiercel/nats',
+  ioredis: '@tiercel/store-redis',
+  lmdb: '@tiercel/store-lmdb',
+  fastify: '@tiercel/doors',
+};
 const TIME_AND_CHANCE =
   /\b(Date\.now|new Date\(\)|setTimeout|setInterval|Math\.random|performance\.now|process\.hrtime|randomUUID|randomBytes)\b/;
 const READS_ENVIRONMENT = /^(packages\/(host|cli)|services\/[^/]+)\//;

@@ -1,4 +1,5 @@
 export * from './acquire.js';
+export * from './exchange.js';
 export * from './leftovers.js';
 export * from './nats-server.js';
 export * from './port.js';

@@ -1,8 +1,7 @@
-import type { TenantClient } from '@tiercel/client';
+import { jobAsJson, type TenantClient } from '@tiercel/client';
 import { fail, type JobView } from '@tiercel/protocol';
 import { asTenant, type CommonFlags } from '../connection.js';
 import { print } from '../print.js';
-import { jobAsJson } from '../readable.js';
 import { type Cell, table } from '../table.js';
 import { change } from './change.js';
 

@@ -1,8 +1,8 @@
-import type { TenantClient } from '@tiercel/client';
+import { jobAsJson, type TenantClient } from '@tiercel/client';
 import { fail } from '@tiercel/protocol';
 import { asTenant, type CommonFlags } from '../connection.js';
 import { print } from '../print.js';
-import { jobAsFacts, jobAsJson } from '../readable.js';
+import { jobAsFacts } from '../readable.js';
 import { facts } from '../table.js';
 import { change } from './change.js';
 
