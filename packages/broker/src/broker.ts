@@ -11,7 +11,7 @@ import {
 import type { JobStore } from '@tiercel/store';
 import { type Bounds, DEFAULT_BOUNDS } from './bounds.js';
 import { type FairShareProtocol, fairShare, type Hint } from './fair-share.js';
-import { frontDesk } from './front-desk.js';
+import { type DeskObserver, frontDesk } from './front-desk.js';
 import { Membership } from './membership.js';
 import { type NudgerProtocol, nudger } from './nudger.js';
 import { type ScrubberProtocol, scrubber } from './scrubber.js';
@@ -27,6 +27,7 @@ export interface BrokerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds?: Partial<Bounds>;
+  readonly observe?: DeskObserver;
 }
 
 export interface Broker {
@@ -105,7 +106,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 const brokerActor =
   (options: BrokerOptions, bounds: Bounds, membership: Membership, begin: (inside: Inside) => void): Actor<Record<never, never>> =>
   (ctx) => {
-    const { store, system, namespace, name, log } = options;
+    const { store, system, namespace, name, log, observe } = options;
     const storeAnswered = (error?: unknown) => membership.storeAnswered(error);
     const spread = (pairs: Hint): void => void kids.nudger.tell('spread', pairs);
     const found = (pairs: Hint): void => {
@@ -120,7 +121,8 @@ const brokerActor =
       scrubber: { name: 'scrubber', actor: scrubber({ store, bounds, log: log.child({ component: 'scrubber' }), storeAnswered }) },
       desk: {
         name: 'front-desk',
-        actor: (desk) => frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, spread })(desk),
+        actor: (desk) =>
+          frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, spread, observe })(desk),
         turns: DESK_TURNS,
         mailbox: DESK_MAILBOX,
       },

@@ -359,3 +359,30 @@ describe('settings', () => {
     expect(counters).toMatchObject([{ queue: 'mail', name: 'Send', enqueued: 3, started: 0 }]);
   });
 });
+
+describe('who observes the front desk', () => {
+  test('is told of every refusal, of a request and of one job of a batch, and that nothing stays under way', async () => {
+    const codes: string[] = [];
+    const underWay: number[] = [];
+    const observe = { refused: (code: string) => codes.push(code), underWay: (change: number) => underWay.push(change) };
+    const { of, pool, tap, after } = await setup({ observe });
+    const jobs = [aJob('acme'), aJob('acme', { payload: new Uint8Array(256 * 1024 + 1) })];
+
+    await after(20, of('acme').ask('enqueue', { jobs }, LONG));
+    await after(20, of('acme').ask('enqueue', { jobs: [aJob('acme', { delayMs: 5 })] }, LONG));
+    await after(
+      20,
+      pool.ask('queues', {}, LONG).catch(() => {}),
+    );
+    tap.failing.add('queues');
+    await after(
+      20,
+      of('acme')
+        .ask('queues', {}, LONG)
+        .catch(() => {}),
+    );
+
+    expect(codes).toEqual(['PAYLOAD_TOO_LARGE', 'FOREIGN_TENANT', 'STORAGE_UNAVAILABLE']);
+    expect(underWay).toEqual([1, -1, 1, -1, 1, -1, 1, -1]);
+  });
+});

@@ -2,8 +2,10 @@ import type { Actor, Ref, Sender } from '@tiercel/actors';
 import {
   type BrokerProtocol,
   type ChangeVerdict,
+  codeOf,
   type Durability,
   type EnqueueVerdict,
+  type ErrorCode,
   fail,
   LIMITS,
   type NewJob,
@@ -22,6 +24,14 @@ import type { SweeperProtocol } from './sweeper.js';
 import { TenantGate } from './tenant-gate.js';
 import { findWithinReply, listWithinReply, quarantinedWithinReply } from './within-reply.js';
 
+/** Told what the front desk does, for metrics; must not throw. */
+export interface DeskObserver {
+  /** Requests under way: one more, or one less. */
+  underWay(change: 1 | -1): void;
+  /** A request, or one job of a batch. */
+  refused(code: ErrorCode): void;
+}
+
 interface Parts {
   readonly store: JobStore;
   readonly bounds: Bounds;
@@ -31,6 +41,7 @@ interface Parts {
   readonly storeAnswered: (error: unknown) => void;
   /** Tells the other brokers which pairs have new work. */
   readonly spread: (pairs: Hint) => void;
+  readonly observe?: DeskObserver | undefined;
 }
 
 /**
@@ -38,22 +49,30 @@ interface Parts {
  * what became of it. Keeps no state of a job; spawned with many turns.
  */
 export const frontDesk =
-  ({ store, bounds, fairShare, sweeper, storeAnswered, spread }: Parts): Actor<BrokerProtocol> =>
+  ({ store, bounds, fairShare, sweeper, storeAnswered, spread, observe }: Parts): Actor<BrokerProtocol> =>
   (ctx) => {
     const gate = new TenantGate(bounds);
     let batches = 0;
 
     /** A request of one tenant, let in and carried out. */
-    function admit<T>(sender: Sender, work: (stamp: Stamp) => Promise<T>): Promise<T> {
-      const stamp = stampOf(sender);
-      return gate.pass(stamp.tenant, sender.bytes, async () => {
-        try {
-          return await work(stamp);
-        } catch (error) {
-          storeAnswered(error);
-          throw error;
-        }
-      });
+    async function admit<T>(sender: Sender, work: (stamp: Stamp) => Promise<T>): Promise<T> {
+      observe?.underWay(1);
+      try {
+        const stamp = stampOf(sender);
+        return await gate.pass(stamp.tenant, sender.bytes, async () => {
+          try {
+            return await work(stamp);
+          } catch (error) {
+            storeAnswered(error);
+            throw error;
+          }
+        });
+      } catch (error) {
+        observe?.refused(codeOf(error));
+        throw error;
+      } finally {
+        observe?.underWay(-1);
+      }
     }
 
     /** Timers and hints that follow from jobs having become ready or scheduled. */
@@ -84,7 +103,9 @@ export const frontDesk =
       try {
         const verdicts = await stored;
         const isForeseen = ({ atMs }: NewJob, place: number) => atMs === 0 && verdicts[place]?.code === 'OK';
-        came = jobs.every(isForeseen) ? coming : newsOf(tenant, jobs, nowMs, verdicts);
+        const asForeseen = jobs.every(isForeseen);
+        came = asForeseen ? coming : newsOf(tenant, jobs, nowMs, verdicts);
+        if (!asForeseen) tellRefused(verdicts);
         return verdicts;
       } finally {
         const pairs = came.ready();
@@ -92,6 +113,10 @@ export const frontDesk =
         if (pairs.length > 0) spread(pairs);
         setTimers(came);
       }
+    }
+
+    function tellRefused(verdicts: readonly EnqueueVerdict[]): void {
+      for (const { code } of verdicts) if (code !== 'OK' && code !== 'DUPLICATE') observe?.refused(code);
     }
 
     /** Of jobs that will be stored, or of those that were. */
@@ -118,8 +143,10 @@ export const frontDesk =
         const stamp = stampOf(sender);
         for (const queue of demand.queues) requireTopic(stamp, queue);
         const answer = ctx.later<Awaited<ReturnType<BrokerProtocol['reserve']>>>();
-        if (!fairShare.tell('want', { tenant: stamp.tenant, demand, answer }))
+        if (!fairShare.tell('want', { tenant: stamp.tenant, demand, answer })) {
+          observe?.refused('BUSY');
           ctx.refuse('BUSY', { retryAfterMs: bounds.retryAfterMs });
+        }
         return answer;
       },
 

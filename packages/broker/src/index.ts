@@ -1,2 +1,3 @@
 export * from './bounds.js';
 export * from './broker.js';
+export type { DeskObserver } from './front-desk.js';

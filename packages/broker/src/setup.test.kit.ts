@@ -18,7 +18,7 @@ import {
 } from '@tiercel/protocol';
 import { type JobStore, openMemoryStore, type StoreStatus } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
-import { type Broker, createBroker } from './broker.js';
+import { type Broker, type BrokerOptions, createBroker } from './broker.js';
 
 /** What a test may do to the storage behind the brokers, and see of it. */
 export interface Tap {
@@ -43,6 +43,7 @@ export interface Situation {
   /** By how much the clock of the storage is behind everybody else's. */
   readonly storeBehindMs?: number;
   readonly log?: Log;
+  readonly observe?: BrokerOptions['observe'];
 }
 
 export type Scene = Awaited<ReturnType<typeof setup>>;
@@ -55,6 +56,7 @@ export async function setup({
   seed = 1,
   storeBehindMs = 0,
   log = silentLog,
+  observe,
 }: Situation = {}) {
   const kit = createTestKit({ seed });
   const memory = openMemoryStore({ clock: { now: () => kit.clock.now() - storeBehindMs }, shards });
@@ -63,7 +65,7 @@ export async function setup({
   const started: Broker[] = [];
   for (const name of brokers) {
     const system = kit.system(name);
-    const options = { system, store, namespace: 'test', name, clock: kit.clockOf(name), log, bounds };
+    const options = { system, store, namespace: 'test', name, clock: kit.clockOf(name), log, bounds, ...(observe && { observe }) };
     void createBroker(options).then((broker) => started.push(broker));
     await kit.settle();
   }

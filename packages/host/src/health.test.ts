@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { codeOf } from '@tiercel/protocol';
+import { exchange } from '@tiercel/test-support';
 import { expect, onTestFinished, test } from 'vitest';
 import { serveHealth } from './health.js';
 import { explain } from './index.js';
@@ -10,22 +9,9 @@ async function setup() {
   const parts = { storage: true };
   const readiness = new Readiness(() => 'running');
   readiness.add('storage', () => ({ ok: parts.storage, durability: 'memory' }));
-  const server = await serveHealth({ host: '127.0.0.1', port: 0, report: () => readiness.report() });
+  const server = await serveHealth({ host: '127.0.0.1', port: 0, report: () => readiness.report(), metrics: async () => 'up 1\n' });
   onTestFinished(() => server.close());
   return { parts, port: server.port, url: `http://127.0.0.1:${server.port}` };
-}
-
-/** Sends bytes as they are and returns all that comes back until the server hangs up. */
-async function exchange(port: number, text: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-  let heard = '';
-  socket.on('data', (chunk: string) => {
-    heard += chunk;
-  });
-  socket.on('error', () => {}); // hung up while we still wrote
-  socket.write(text);
-  await once(socket, 'close');
-  return heard;
 }
 
 test('a service is alive in any case, and ready while all its parts are well', async () => {
@@ -39,6 +25,18 @@ test('a service is alive in any case, and ready while all its parts are well', a
   const unready = await fetch(`${url}/readyz`);
   expect([unready.status, await unready.json()]).toEqual([503, expect.objectContaining({ ok: false })]);
   expect((await fetch(`${url}/livez`)).status).toBe(200);
+});
+
+test('metrics are told as Prometheus reads them', async () => {
+  const { url } = await setup();
+
+  const told = await fetch(`${url}/metrics`);
+
+  expect([told.status, told.headers.get('content-type'), await told.text()]).toEqual([
+    200,
+    'text/plain; version=0.0.4; charset=utf-8',
+    'up 1\n',
+  ]);
 });
 
 test('nothing else is answered', async () => {
@@ -74,7 +72,9 @@ test('who says nothing is hung up on', async () => {
 test('an address that is taken is one line that names it', async () => {
   const { port } = await setup();
 
-  const refused = await serveHealth({ host: '127.0.0.1', port, report: () => ({ ok: true }) }).catch((error: unknown) => error);
+  const refused = await serveHealth({ host: '127.0.0.1', port, report: () => ({ ok: true }), metrics: async () => '' }).catch(
+    (error: unknown) => error,
+  );
 
   expect(codeOf(refused)).toBe('BAD_CONFIG');
   expect(explain(refused)).toBe(`BAD_CONFIG: --health-port: expected an address that is free, got 127.0.0.1:${port} (EADDRINUSE)`);

@@ -10,6 +10,8 @@ export interface HealthOptions {
   readonly port: number;
   /** What `/readyz` answers: 200 when `ok`, else 503. Must not throw. */
   readonly report: () => Checked;
+  /** What `/metrics` answers, in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
 }
 
 export interface HealthServer {
@@ -19,21 +21,29 @@ export interface HealthServer {
 
 const BOUNDS = { connections: 64, requestMs: 2_000, headerBytes: 4_096 } as const;
 
-const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' } as const;
+const HEADERS = { 'cache-control': 'no-store', connection: 'close' } as const;
+const JSON_TYPE = 'application/json';
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
 
 /**
- * Answers `GET /livez` (the event loop turns) and `GET /readyz` (it does its work), each with one line of JSON, one request a
- * connection. Bodies are not read. Throws BAD_CONFIG when the address is not to be had.
+ * Answers `GET /livez` (the event loop turns) and `GET /readyz` (it does its work), each with one line of JSON, and `GET /metrics`, one
+ * request a connection. Bodies are not read. Throws BAD_CONFIG when the address is not to be had.
  */
-export async function serveHealth({ host, port, report }: HealthOptions): Promise<HealthServer> {
+export async function serveHealth({ host, port, ...parts }: HealthOptions): Promise<HealthServer> {
   const { connections, requestMs, headerBytes } = BOUNDS;
   const timing = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 };
   const server = createServer({ maxHeaderSize: headerBytes, ...timing });
   server.maxConnections = connections;
   server.timeout = requestMs;
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
-    const [status, told] = answerTo(request, report);
-    response.writeHead(status, HEADERS).end(`${JSON.stringify(told)}\n`);
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { status, type, text } = await answerTo(request, parts);
+    response.writeHead(status, { 'content-type': type, ...HEADERS }).end(text);
   };
   server.on('request', answer);
   server.on('checkContinue', answer); // who asks before it sends a body is answered without one
@@ -48,14 +58,20 @@ export async function serveHealth({ host, port, report }: HealthOptions): Promis
   };
 }
 
-function answerTo({ method, url = '' }: IncomingMessage, report: () => Checked): readonly [status: number, told: Checked] {
-  if (method !== 'GET' && method !== 'HEAD') return [405, { ok: false, expected: 'GET' }];
+async function answerTo(
+  { method, url = '' }: IncomingMessage,
+  { report, metrics }: Pick<HealthOptions, 'report' | 'metrics'>,
+): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return json(405, { ok: false, expected: 'GET' });
   const [path] = url.split('?', 1);
-  if (path === '/livez') return [200, { ok: true }];
-  if (path !== '/readyz') return [404, { ok: false, expected: '/livez or /readyz' }];
+  if (path === '/livez') return json(200, { ok: true });
+  if (path === '/metrics') return { status: 200, type: METRICS_TYPE, text: await metrics() };
+  if (path !== '/readyz') return json(404, { ok: false, expected: '/livez, /readyz or /metrics' });
   const told = report();
-  return [told.ok ? 200 : 503, told];
+  return json(told.ok ? 200 : 503, told);
 }
+
+const json = (status: number, told: Checked): Answer => ({ status, type: JSON_TYPE, text: `${JSON.stringify(told)}\n` });
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve)).catch(

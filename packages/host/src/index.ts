@@ -1,9 +1,14 @@
+export * from './address.js';
 export * from './config.js';
 export { longestEndMs } from './ending.js';
 export * from './exit-code.js';
 export * from './flags.js';
 export * from './log.js';
 export * from './machine.js';
+export * from './metrics/kept.js';
+export * from './metrics/metrics.js';
+export type { Counter, Gauge, Histogram } from './metrics/series.js';
+export { countWire } from './metrics/wire-metrics.js';
 export * from './near.js';
 export * from './presence.js';
 export * from './queues.js';

@@ -1,4 +1,5 @@
 import { type Duration, isName, toMs } from '@tiercel/protocol';
+import { addressOf } from './address.js';
 
 /** Turns text into a value, or `undefined` when the text is not `expected`. */
 export interface Reader<T> {
@@ -36,6 +37,12 @@ export const instanceName: Reader<string> = {
 export const host: Reader<string> = {
   expected: 'an IP address or the name of a host',
   read: (text) => (/^[A-Za-z0-9:.-]{1,253}$/.test(text) ? text : undefined),
+};
+
+/** An address and port to listen on, as {@link addressOf} reads it. */
+export const address: Reader<string> = {
+  expected: 'HOST:PORT or PORT',
+  read: (text) => (addressOf(text) ? text : undefined),
 };
 
 /** A whole number, both ends included. */

@@ -6,6 +6,8 @@ import { flagHelp, parseFlags } from './flags.js';
 import { serveHealth } from './health.js';
 import { createLog } from './log.js';
 import type { Machine } from './machine.js';
+import { Metrics } from './metrics/metrics.js';
+import { countProcess } from './metrics/process-metrics.js';
 import { parentOf, watchParent } from './parent-watch.js';
 import { type Check, Readiness } from './readiness.js';
 import { COMMON, type Config, type SettingName } from './settings.js';
@@ -41,6 +43,8 @@ export interface Host<K extends SettingName> {
   defer(undo: UndoLast): void;
   /** One more part that must be well for `/readyz` to say so. */
   check(name: string, check: Check): void;
+  /** What it counts; told with `--health-port`. */
+  readonly metrics: Metrics;
   /** It reports that it is ready when this is over as well; meanwhile it runs. */
   readyAfter(over: Promise<unknown>): void;
   /** Ends the service in order, with this exit code. */
@@ -86,12 +90,24 @@ async function start<K extends SettingName>(
   let started = false;
   const readiness = new Readiness(() => (ending.under() ? 'draining' : started ? 'running' : 'starting'));
   try {
-    await tellHealth(config, readiness, log, undos);
+    const metrics = new Metrics();
+    await tellHealth(config, service, readiness, metrics, log, undos);
     const { pid, env } = machine;
     const identity = { service, instance, pid, parentPid: parentOf(env), env };
     const readyAfter = (over: Promise<unknown>) => void before.push(over);
     const check: Host<K>['check'] = (name, part) => readiness.add(name, part);
-    await wire({ config, ...identity, log, clock, random, defer: (undo) => undos.push(undo), check, readyAfter, ...ending });
+    await wire({
+      config,
+      ...identity,
+      log,
+      clock,
+      random,
+      defer: (undo) => undos.push(undo),
+      check,
+      metrics,
+      readyAfter,
+      ...ending,
+    });
   } catch (error) {
     if (!ending.under()) machine.complain(explain(error)); // a wiring that a signal cuts short fails as it may
     return ending.end(exitCodeOf(error));
@@ -106,13 +122,17 @@ async function start<K extends SettingName>(
 }
 
 async function tellHealth(
-  { healthPort, healthHost: host }: Pick<Config, 'healthPort' | 'healthHost'>,
+  { healthPort, healthHost: host, namespace }: Pick<Config, 'healthPort' | 'healthHost' | 'namespace'>,
+  service: string,
   readiness: Readiness,
+  metrics: Metrics,
   log: Log,
   undos: Undos,
 ): Promise<void> {
   if (healthPort === undefined) return;
-  const server = await serveHealth({ host, port: healthPort, report: () => readiness.report() });
+  undos.push(countProcess(metrics, { service, namespace }));
+  const told = { report: () => readiness.report(), metrics: () => metrics.text() };
+  const server = await serveHealth({ host, port: healthPort, ...told });
   undos.push(() => server.close());
   log.info({ host, port: server.port }, 'health served');
 }

@@ -16,6 +16,7 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'process started': ({ process, childPid }) => `started ${process} (pid ${childPid})`,
   'process ended': ({ process, childPid, reason }) => `saw ${process} (pid ${childPid}) end: ${reason}`,
   'actor restarting': ({ delayMs }) => `starts it again in ${ms(delayMs)}`,
+  'http served': ({ host, port }) => `serves HTTP at ${host}:${port}, described by /v1/openapi.json`,
   'job enqueued': ({ name, tenant, queue, durability }) =>
     `enqueued ${name} for ${tenant} on ${queue}; storage has it (it survives ${survives(String(durability))})`,
   'storage called': ({ verb, items, tookMs }) => (Number(items) > 0 ? stored(String(verb), jobs(items), ms(tookMs)) : ''),

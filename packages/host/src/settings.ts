@@ -1,5 +1,6 @@
 import { DURABILITIES, LIMITS } from '@tiercel/protocol';
 import {
+  address,
   duration,
   host,
   instanceName,
@@ -109,7 +110,7 @@ export const SETTINGS = {
     'TIERCEL_HEALTH_PORT',
     'health-port',
     integer(0, 65_535),
-    'Port for `/livez` and `/readyz` of this one process; 0 is one that is free, without it there are none.',
+    'Port for `/livez`, `/readyz` and `/metrics` of this one process; 0 is one that is free, without it there are none.',
   ),
   healthHost: setting('TIERCEL_HEALTH_HOST', 'health-host', host, '127.0.0.1', 'Address on which that port listens.'),
   brokers: setting('TIERCEL_BROKERS', 'brokers', integer(0, 64), '1', 'Broker-adapter processes that the supervisor keeps.'),
@@ -145,6 +146,25 @@ export const SETTINGS = {
     { expected: 'a job name without blanks', read: (text) => (/^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined) },
     'HelloWorld',
     'Name of the jobs that a producer makes up.',
+  ),
+  http: optional(
+    'TIERCEL_HTTP',
+    'http',
+    address,
+    'Where a producer serves its HTTP door, see docs/http.md; port 0 is one that is free, without it there is no door. Another host than this machine needs tokens.',
+  ),
+  httpTokens: optional(
+    'TIERCEL_HTTP_TOKENS',
+    'http-tokens',
+    path,
+    'File with the hashes of the tokens that the HTTP door lets in, as `tiercel token create` makes it.',
+  ),
+  httpRatePerSec: setting(
+    'TIERCEL_HTTP_RATE',
+    'http-rate',
+    integer(0, 1_000_000),
+    '1000',
+    'Requests a second that the HTTP door answers for each token, or each address without tokens; 0 is no bound.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
 

@@ -9,9 +9,9 @@ export interface Instruments {
   readonly clock: Pick<Clock, 'monotonic'>;
   /**
    * Told once a call, when it has ended. `items`: what the call carried (jobs, leases, ids), or for a reserve, sweep or
-   * inspection what it brought; 0 when that failed. Must not throw.
+   * inspection what it brought; 0 when that failed. `given`: its arguments. Must not throw.
    */
-  onCall(verb: StoreVerb, tookMs: number, items: number, error?: unknown): void;
+  onCall(verb: StoreVerb, tookMs: number, items: number, error: unknown, given: readonly unknown[]): void;
 }
 
 type Reply<V extends StoreVerb> = Awaited<ReturnType<JobStore[V]>>;
@@ -62,10 +62,10 @@ export function instrument(store: JobStore, { clock, onCall }: Instruments): Job
       const from = clock.monotonic();
       try {
         const brought = await call.apply(store, given);
-        onCall(verb, clock.monotonic() - from, count(given, brought));
+        onCall(verb, clock.monotonic() - from, count(given, brought), undefined, given);
         return brought;
       } catch (error) {
-        onCall(verb, clock.monotonic() - from, count(given, undefined), error);
+        onCall(verb, clock.monotonic() - from, count(given, undefined), error, given);
         throw error;
       }
     };

@@ -65,11 +65,12 @@ export class CallerWorker implements Worker {
   async #perform(job: LeasedJob): Promise<void> {
     const { tenant, id, token } = job;
     const startedAt = this.#options.clock.monotonic();
-    this.#report.counters.started++;
+    this.#report.begun([{ job }]);
     const outcome = atOnce(job, await this.#run(job));
     this.#report.ended({ job, startedAt }, outcome);
     const settlement: Settlement = { tenant, id, token, ...outcome };
-    this.#report.settled([{ settlement, key: undefined, code: await this.#options.settle(settlement) }]);
+    const since = this.#options.clock.monotonic();
+    this.#report.settled([{ settlement, key: undefined, since, code: await this.#options.settle(settlement) }]);
   }
 
   async #run(job: LeasedJob): Promise<Outcome> {

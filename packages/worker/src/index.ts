@@ -14,4 +14,5 @@ export type { SettledMessage } from './settled-channel.js';
 export { type ThreadKeeperOptions, threadKeeper } from './thread-keeper.js';
 export { createWorker, type Worker } from './worker.js';
 export { WORKER_LIMITS } from './worker-limits.js';
+export type { WorkerObserver } from './worker-observer.js';
 export type { WorkerOptions } from './worker-options.js';

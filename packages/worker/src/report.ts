@@ -1,9 +1,11 @@
 import type { Clock, Log } from '@tiercel/actors';
 import { type LeasedJob, LIMITS, type Release } from '@tiercel/protocol';
+import type { Grant } from './grant.js';
 import type { Outcome } from './outcome.js';
 import { publishSettled } from './settled-channel.js';
 import type { Settled } from './settler.js';
 import type { Slot } from './slot.js';
+import type { WorkerObserver } from './worker-observer.js';
 
 /** What a worker did since its start. */
 export interface WorkerCounters {
@@ -20,16 +22,25 @@ export class Report {
   readonly counters: WorkerCounters = { started: 0, acked: 0, released: 0, buried: 0, lost: 0 };
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #observe: WorkerObserver | undefined;
 
-  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  constructor({ clock, log, observe }: { readonly clock: Clock; readonly log: Log; readonly observe?: WorkerObserver }) {
     this.#clock = clock;
     this.#log = log;
+    this.#observe = observe;
+  }
+
+  begun(grants: readonly Pick<Grant, 'job'>[]): void {
+    this.counters.started += grants.length;
+    this.#observe?.begun(grants);
   }
 
   /** A run is over. `undefined`: nothing may be settled. */
   ended({ job, startedAt }: Pick<Slot, 'job' | 'startedAt'>, outcome: Outcome | undefined): void {
     const { tenant, queue, name, id: jobId, attempt } = job;
-    const facts = { tenant, queue, name, jobId, attempt, tookMs: Math.round(this.#clock.monotonic() - startedAt) };
+    const tookMs = this.#clock.monotonic() - startedAt;
+    this.#observe?.ended(job, tookMs, outcome?.outcome);
+    const facts = { tenant, queue, name, jobId, attempt, tookMs: Math.round(tookMs) };
     if (outcome === undefined) this.#log.warn(facts, 'outcome dropped, lease lost');
     else if (outcome.outcome === 'ack') this.#log.debug(facts, 'job done');
     else if (outcome.outcome === 'bury' || isLast(job, outcome)) this.#log.warn({ ...facts, reason: outcome.reason }, 'job buried');
@@ -45,6 +56,7 @@ export class Report {
         this.#log.warn({ tenant, jobId, outcome, code }, 'lease lost before it was settled');
       }
     }
+    this.#observe?.settled(settled, this.#clock.monotonic());
     publishSettled(settled);
   }
 

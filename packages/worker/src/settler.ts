@@ -18,6 +18,8 @@ export interface Settled {
   readonly settlement: Settlement;
   /** Of its lease, when somebody keeps it. */
   readonly key: number | undefined;
+  /** When it was handed in, on the monotonic clock. */
+  readonly since: number;
   /** `GIVEN_UP`: no answer in twice the lease, or refused for ever. */
   readonly code: SettleCode | 'GIVEN_UP';
 }
@@ -26,6 +28,7 @@ interface Pending {
   settlement: Settlement;
   readonly key: number | undefined;
   readonly bytes: number;
+  readonly since: number;
   /** Monotonic time after which nobody repeats it. */
   readonly giveUpAt: number;
 }
@@ -59,8 +62,9 @@ export class Settler {
   /** `key`: by which the lease is kept. One that never ends is settled for as long as the longest that does: given up, nobody could have the job. */
   settle(settlement: Settlement, leaseMs: number, key?: number): void {
     if (this.#stopped) return;
-    const giveUpAt = this.#options.clock.monotonic() + 2 * (leaseMs || LIMITS.leaseMs);
-    this.#waiting.push({ settlement, key, bytes: bytesOf(settlement), giveUpAt });
+    const since = this.#options.clock.monotonic();
+    const giveUpAt = since + 2 * (leaseMs || LIMITS.leaseMs);
+    this.#waiting.push({ settlement, key, bytes: bytesOf(settlement), since, giveUpAt });
     this.#unsettled++;
     this.#flushSoon();
   }
@@ -158,7 +162,7 @@ export class Settler {
   #done(batch: readonly Pending[], codeAt: (at: number) => Settled['code']): void {
     if (this.#stopped) return;
     this.#unsettled -= batch.length;
-    this.#options.settled(batch.map(({ settlement, key }, at) => ({ settlement, key, code: codeAt(at) })));
+    this.#options.settled(batch.map(({ settlement, key, since }, at) => ({ settlement, key, since, code: codeAt(at) })));
     if (this.#unsettled === 0) this.#wakeIdle();
   }
 

@@ -4,6 +4,7 @@ import type { ChildrenOptions } from './child-pool.js';
 import type { HandlerTable } from './handlers.js';
 import type { KeeperFactory } from './keeper.js';
 import { WORKER_LIMITS } from './worker-limits.js';
+import type { WorkerObserver } from './worker-observer.js';
 
 export interface WorkerOptions {
   /** Where jobs are reserved and settled. A keeper in a thread of its own has its own way there. */
@@ -35,6 +36,7 @@ export interface WorkerOptions {
    * whoever restarts the process; `abandon` (default): free its slot and go on.
    */
   readonly onStuck?: 'exit' | 'abandon';
+  readonly observe?: WorkerObserver;
   /** Ends the process; called with 70 when a handler is stuck or the keeper is gone. */
   readonly exit?: (code: number) => void;
 }

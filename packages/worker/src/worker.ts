@@ -152,6 +152,7 @@ class JobWorker implements Worker {
       else this.#suspect.wait({ key: this.#keep([grant]), job: grant.job });
     }
     if (now.length > 0) {
+      this.#report.begun(now);
       const first = this.#keep(now);
       for (let place = 0; place < now.length; place++) this.#run(first + place, (now[place] as Grant).job);
     }
@@ -166,7 +167,6 @@ class JobWorker implements Worker {
   }
 
   #run(key: number, job: LeasedJob): void {
-    this.#report.counters.started++;
     const startedAt = this.#options.clock.monotonic();
     const slot = this.#slots.begin(new Slot(key, job, this.#runner.run(job), startedAt));
     void slot.run.verdict.then(
@@ -179,7 +179,9 @@ class JobWorker implements Worker {
   #beginSuspect(): void {
     if (this.#slots.size > 0 || this.#settler.unsettled > 0) return;
     const suspect = this.#suspect.begin();
-    if (suspect) this.#run(suspect.key, suspect.job);
+    if (!suspect) return;
+    this.#report.begun([suspect]);
+    this.#run(suspect.key, suspect.job);
   }
 
   #handBack(jobs: readonly LeasedJob[], reason: string): void {

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { addressOf } from './address.js';
+
+test.each([
+  ['8080', '127.0.0.1', 8080],
+  ['localhost:0', 'localhost', 0],
+  ['0.0.0.0:65535', '0.0.0.0', 65_535],
+  ['[::1]:80', '::1', 80],
+])('%s is an address', (text, host, port) => {
+  expect(addressOf(text)).toEqual({ host, port });
+});
+
+test.each(['', ':80', '::1:80', 'host', 'host:', 'host:65536', 'http://host:80', 'a b:80', 'host:-1'])('%j is none', (text) => {
+  expect(addressOf(text)).toBeUndefined();
+});
