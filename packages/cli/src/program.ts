@@ -20,6 +20,7 @@ export function program(root: Command): Command {
   root.enablePositionalOptions();
   runtimeCommands(root);
   jobCommands(root);
+  accessCommands(root);
   return root;
 }
 
@@ -38,6 +39,7 @@ function runtimeCommands(root: Command): void {
     .option('--nats <url>', 'a NATS server that runs already')
     .option('--store <url>', 'redis://host:port or memory:')
     .option('--namespace <name>', 'prefix of every subject and key')
+    .option('--http <port>', 'the HTTP door on this port, for this machine alone')
     .action(async (flags) => (await import('./commands/dev.js')).dev(flags));
   root
     .command('start')
@@ -102,6 +104,18 @@ function jobCommands(root: Command): void {
   withCommon(queue.command('ls').description('what is in each')).action(async (flags) =>
     (await import('./commands/queue.js')).ls(flags),
   );
+}
+
+function accessCommands(root: Command): void {
+  const token = root.command('token').description('who may use the HTTP door');
+  token
+    .command('create')
+    .description('make a token and print it, once: the file keeps its hash')
+    .requiredOption('--tenant <name>', 'whose jobs it reaches; * is all tenants, for operators')
+    .requiredOption('--role <role>', 'produce, read or operate')
+    .requiredOption('--file <path>', 'what --http-tokens names; made when it is not there')
+    .option('--json', 'the answer as JSON, and an error as JSON on stderr')
+    .action(async (flags) => (await import('./commands/token.js')).create(flags));
 }
 
 function withCommon(command: Command): Command {

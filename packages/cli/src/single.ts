@@ -5,6 +5,7 @@ import { startServers } from '@tiercel/supervisor';
 import { childEnv, createWorker, loadHandlers } from '@tiercel/worker';
 import { wireEmbedded } from 'tiercel';
 import { PRODUCES, produce } from './produce.js';
+import { SERVES_HTTP, serveHttp } from './serve-http.js';
 
 const SETTINGS = [
   'store',
@@ -17,6 +18,7 @@ const SETTINGS = [
   'concurrency',
   'childEnv',
   ...PRODUCES,
+  ...SERVES_HTTP,
 ] as const;
 
 /** Broker, consumer and producer in this process, over the in-process transport. Their log lines name the part that wrote them. */
@@ -56,6 +58,8 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
     }
     const client = createClient({ broker: (tenant) => wiring.broker(tenant), clock, random });
     defer(() => client.close());
+    const door = await serveHttp({ client, config, clock, log: as('producer') });
+    defer(() => door?.close());
     const stop = new AbortController();
     defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);

@@ -1,12 +1,11 @@
 import type { Log } from '@tiercel/actors';
 import type { Instruments } from '@tiercel/store';
 
-/** Tells the one, then the other. */
-export const both =
-  (one: Instruments['onCall'], other: Instruments['onCall']): Instruments['onCall'] =>
+/** Tells one after the other. */
+export const each =
+  (...tells: readonly Instruments['onCall'][]): Instruments['onCall'] =>
   (...call) => {
-    one(...call);
-    other(...call);
+    for (const tell of tells) tell(...call);
   };
 
 /** Logs every call of the storage that did something, at debug; its failures at warn. */

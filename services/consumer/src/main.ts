@@ -1,12 +1,13 @@
 import { createSystem } from '@tiercel/actors';
-import { keepPresence, queuesOf, runService, wireCheck } from '@tiercel/host';
+import { countWire, keepPresence, queuesOf, runService, wireCheck } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { childEnv, createWorker, earlyKeeper, loadHandlers, threadKeeper } from '@tiercel/worker';
+import { countWorker, observeWorker } from './worker-metrics.js';
 
 await runService(
   { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
-  async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, check, end }) => {
+  async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, check, metrics, end }) => {
     const { namespace, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
     const connection = { url: config.nats, name: instance };
     const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
@@ -18,6 +19,7 @@ await runService(
     check('nats', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
+    countWire(metrics, transport, system);
     const worker = createWorker({
       broker: system.ref<BrokerProtocol>(path, brokerCodec),
       keeper: keeper.factory,
@@ -26,8 +28,10 @@ await runService(
       children: { paths, env: childEnv(env, names) },
       onStuck: 'exit',
       exit: end,
+      observe: observeWorker(metrics, clock),
       ...{ handlers, concurrency, drainMs, clock, random, log },
     });
+    countWorker(metrics, worker);
     await worker.start();
     defer(() => worker.drain());
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);

@@ -1,25 +1,30 @@
 import { createSystem } from '@tiercel/actors';
-import { PRODUCES, produce } from '@tiercel/cli';
+import { PRODUCES, produce, SERVES_HTTP, serveHttp } from '@tiercel/cli';
 import { createClient } from '@tiercel/client';
-import { keepPresence, runService, wireCheck } from '@tiercel/host';
+import { countWire, keepPresence, runService, wireCheck } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
+import { countHttp, observeHttp } from './http-metrics.js';
 
 await runService(
-  { name: 'producer', settings: ['nats', ...PRODUCES] },
-  async ({ config, service, instance, pid, log, clock, random, defer, check, readyAfter, end, fail }) => {
+  { name: 'producer', settings: ['nats', ...PRODUCES, ...SERVES_HTTP] },
+  async ({ config, service, instance, pid, log, clock, random, defer, check, metrics, readyAfter, end, fail }) => {
     const { namespace, demo, once } = config;
     const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
     defer(() => transport.close());
     check('nats', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
+    countWire(metrics, transport, system);
     const client = createClient({
       broker: (tenant) => system.ref<BrokerProtocol>(brokerPath(namespace, tenant), brokerCodec),
       clock,
       random,
     });
     defer(() => client.close());
+    const door = await serveHttp({ client, config, clock, log, observe: observeHttp(metrics) });
+    defer(() => door?.close());
+    countHttp(metrics, door);
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
     defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
     const stop = new AbortController();

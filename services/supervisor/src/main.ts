@@ -1,5 +1,5 @@
 import { createSystem } from '@tiercel/actors';
-import { keepPresence, longestEndMs, runService, SETTINGS, type SettingName, wireCheck } from '@tiercel/host';
+import { countWire, keepPresence, longestEndMs, runService, SETTINGS, type SettingName, wireCheck } from '@tiercel/host';
 import { connectNats } from '@tiercel/nats';
 import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { spawnProcess, startServers, superviseFleet } from '@tiercel/supervisor';
@@ -7,7 +7,7 @@ import { services } from './services.js';
 
 await runService(
   { name: 'supervisor', settings: Object.keys(SETTINGS) as SettingName[] },
-  async ({ config, service, instance, pid, env, log, clock, random, defer, check, end }) => {
+  async ({ config, service, instance, pid, env, log, clock, random, defer, check, metrics, end }) => {
     const { namespace, natsServer, redisServer, dataDir, consumers, demo, once } = config;
     const asked = { natsServer, natsUrl: config.nats, redisServer, storeUrl: config.store, dataDir };
     const servers = await startServers({ ...asked, env, clock, random, log, defer });
@@ -17,6 +17,7 @@ await runService(
     check('nats', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
+    countWire(metrics, transport, system);
     const brokers = system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec);
     const fleet = superviseFleet({
       programs: services({ ...config, nats: servers.natsUrl, store: servers.storeUrl }, env),

@@ -22,3 +22,10 @@ test('what is required of the storage is handed on; the name and the health port
   expect(started.get('broker-adapter')).toHaveProperty('TIERCEL_REQUIRE_DURABILITY', 'power-loss');
   for (const env of started.values()) expect(env).not.toHaveProperty('TIERCEL_HEALTH_PORT');
 });
+
+test('one producer serves the HTTP door', () => {
+  const http = { TIERCEL_HTTP: '8080' };
+
+  expect(setup(http).get('producer')).toHaveProperty('TIERCEL_HTTP', '8080');
+  expect(() => setup({ ...http, TIERCEL_PRODUCERS: '2' })).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }));
+});

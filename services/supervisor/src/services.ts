@@ -1,13 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { type Config, variablesOf } from '@tiercel/host';
+import { fail } from '@tiercel/protocol';
 import type { Program } from '@tiercel/supervisor';
 
-/** The services that a supervisor keeps, in the order in which they start; each runs with the supervisor's own configuration. */
+/**
+ * The services that a supervisor keeps, in the order in which they start; each runs with the supervisor's own configuration. Throws
+ * BAD_CONFIG when two of them would listen on one port.
+ */
 export function services(config: Config, env: Program['env']): Program[] {
   const { instance: _own, healthPort: _port, natsServer: _nats, redisServer: _redis, store, ...shared } = config;
   // the credentials of the storage exist in the broker alone, and two processes cannot listen on one port
   const { TIERCEL_STORE: _store, TIERCEL_HEALTH_PORT: _health, ...others } = env;
   const common = { ...others, ...variablesOf(shared) };
+  if (config.http !== undefined && config.producers !== 1)
+    fail('BAD_CONFIG', { '--http': `expected --producers=1, since one process listens on a port, got ${config.producers}` });
   const program = (name: string, count: number, own: Partial<Config> = {}): Program => ({
     name,
     command: process.execPath,

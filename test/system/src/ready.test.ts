@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { eventually, firstWords, freePort, type Server, startNats, startRedis } from '@tiercel/test-support';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from './run.js';
+import { HANDLERS, startService } from './service.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const BROKER = `${ROOT}services/broker-adapter/dist/main.js`;
-const CONSUMER = `${ROOT}services/consumer/dist/main.js`;
 const HOST = '127.0.0.1';
 
 interface Report {
@@ -23,8 +22,8 @@ async function setup() {
   onTestFinished(() => Promise.all([nats.stop(), redis.stop()]).then(() => {}));
   const port = await freePort();
   const env = { TIERCEL_NATS_URL: nats.url, TIERCEL_STORE: redis.url, TIERCEL_HEALTH_PORT: String(port) };
-  const broker = start(BROKER, env);
-  start(CONSUMER, { TIERCEL_NATS_URL: nats.url, TIERCEL_HANDLERS: `${ROOT}examples/hello-world/handlers.mjs` });
+  const broker = startService('broker-adapter', env);
+  startService('consumer', { TIERCEL_NATS_URL: nats.url, TIERCEL_HANDLERS: HANDLERS });
   const look = async (): Promise<{ status: number; report: Report }> => {
     const response = await fetch(`http://${HOST}:${port}/readyz`);
     return { status: response.status, report: (await response.json()) as Report };
@@ -35,15 +34,6 @@ async function setup() {
       withinMs: 30_000,
     });
   return { nats, redis, broker, becomes };
-}
-
-function start(service: string, env: Record<string, string>): ChildProcess {
-  const child = spawn(process.execPath, [service], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
 }
 
 const tell = (redis: Server, command: string) => firstWords(HOST, Number(new URL(redis.url).port), `${command}\r\n`);

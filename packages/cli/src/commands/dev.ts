@@ -15,6 +15,7 @@ export interface DevFlags {
   readonly nats?: string;
   readonly store?: string;
   readonly namespace?: string;
+  readonly http?: string;
 }
 
 /** The handlers of the demo, where this runs from a clone. */
