@@ -52,6 +52,20 @@ test('a password in a faulty URL is not repeated', () => {
   expect(JSON.stringify(faults)).not.toContain('hunter2');
 });
 
+test.each(['redis://a:1', 'redis://:pass@a:1,b:2,[::1]:3/0', 'rediss://user:pass@a,b', 'lmdb:some/where', 'memory:'])(
+  '%j names a storage',
+  (store) => {
+    expect(readConfig(['store'], { env: { TIERCEL_STORE: store }, flags: {} }).store).toBe(store);
+  },
+);
+
+test.each(['redis://', 'redis://a:1,', 'redis://a:99999', 'redis://a:1,b:99999', 'http://a:1', 'lmdb:', 'sync:'])(
+  '%j names none',
+  (store) => {
+    expect(() => readConfig(['store'], { env: { TIERCEL_STORE: store }, flags: {} })).toThrow('TIERCEL_STORE');
+  },
+);
+
 test('an empty variable counts as absent', () => {
   expect(read({ TIERCEL_TENANT: '', TIERCEL_NAMESPACE: '' })).toMatchObject({ tenant: undefined, namespace: 'tiercel' });
 });

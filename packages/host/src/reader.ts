@@ -16,9 +16,10 @@ export const natsUrl: Reader<string> = {
   read: (text) => (text.split(',').every((one) => isUrl(one.trim(), 'nats') || isUrl(one.trim(), 'tls')) ? text : undefined),
 };
 
+/** Of a Redis Cluster some of its nodes: `redis://host:port,host:port`. */
 export const storeUrl: Reader<string> = {
-  expected: 'redis://host:port, rediss://host:port, lmdb:PATH or memory:',
-  read: (text) => (isUrl(text, 'redis') || isUrl(text, 'rediss') || /^(lmdb:[^\0]+|memory:)$/.test(text) ? text : undefined),
+  expected: 'redis://host:port[,host:port…][/database] or the same with rediss:, lmdb:PATH or memory:',
+  read: (text) => (isRedisUrl(text) || /^(lmdb:[^\0]+|memory:)$/.test(text) ? text : undefined),
 };
 
 /** A namespace, tenant or queue. */
@@ -86,6 +87,12 @@ export const switchedOn: Reader<boolean> = {
 
 function isUrl(text: string, scheme: string): boolean {
   return text.startsWith(`${scheme}://`) && URL.canParse(text) && new URL(text).hostname !== '';
+}
+
+/** The URL standard knows no lists of hosts, so each is looked at by itself. */
+function isRedisUrl(text: string): boolean {
+  const [, scheme, user, hosts = ''] = /^(rediss?):\/\/([^/?#]*@)?([^/?#]*)/.exec(text) ?? [];
+  return scheme !== undefined && hosts.split(',').every((host) => isUrl(`${scheme}://${user ?? ''}${host}`, scheme));
 }
 
 function readMs(text: string, maxMs: number): number | undefined {

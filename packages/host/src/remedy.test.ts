@@ -36,3 +36,12 @@ test('a storage that keeps less than is required is told with what it keeps and 
   );
   expect(explain(new TiercelError('STORAGE_UNFIT', { 'maxmemory-policy': 'allkeys-lru' }))).toContain('allkeys-lru');
 });
+
+test('a storage that is otherwise than configured is told in one line', () => {
+  const said = (facts: TiercelError['facts']) => explain(new TiercelError('BAD_CONFIG', facts));
+
+  expect(said({ address: 'cache:6379', reason: 'ERR DB index is out of range' })).toBe(
+    'BAD_CONFIG: storage at cache:6379: ERR DB index is out of range; check --store or TIERCEL_STORE',
+  );
+  expect(said({ option: 'shards', expected: 4, got: 8 })).toBe('BAD_CONFIG: shards: expected 4, got 8');
+});

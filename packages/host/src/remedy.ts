@@ -6,6 +6,7 @@ export function remedyOf({ code, facts }: TiercelError): string | undefined {
   if (code === 'HANDLERS_NOT_LOADED' && typeof facts.faults === 'string') return `${facts.faults}; ${mendHandlers(facts.faults)}`;
   if (code === 'UNREACHABLE') return reach(facts);
   if (code === 'STORAGE_UNFIT' && typeof facts.durability === 'string') return strengthen(facts);
+  if (code === 'BAD_CONFIG') return correct(facts);
   return undefined;
 }
 
@@ -27,6 +28,13 @@ function mendHandlers(faults: string): string {
 function strengthen({ durability, required, expected = required, remedy }: TiercelError['facts']): string {
   const mend = typeof remedy === 'string' ? remedy : 'name another storage';
   return `jobs here would survive ${survives(String(durability))} (${durability}), and ${expected} is required; ${mend}, or ask for less with --require-durability`;
+}
+
+/** A storage that was found to be otherwise than the configuration says. */
+function correct({ option, expected, got, address, path, reason }: TiercelError['facts']): string | undefined {
+  if (option !== undefined) return `${option}: expected ${expected}${got === undefined ? '' : `, got ${got}`}`;
+  if (reason === undefined) return undefined;
+  return `storage at ${address ?? path}: ${reason}; check --store or TIERCEL_STORE`;
 }
 
 /** No server at all, or a server and nobody behind it. */

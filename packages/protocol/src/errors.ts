@@ -52,7 +52,7 @@ export const ERRORS = {
   STORAGE_UNAVAILABLE: { retryable: true, sentence: 'the storage does not answer; check that it runs' },
   STORAGE_UNFIT: { retryable: false, sentence: 'the storage is set up in a way that would lose jobs' },
   STORAGE_OWNED: { retryable: false, sentence: 'another process owns this storage; stop it, or reach the jobs through it' },
-  STORAGE_DENIED: { retryable: false, sentence: 'the storage refused the credentials; check user and password' },
+  STORAGE_DENIED: { retryable: false, sentence: 'the storage refused access; check user, password and permissions' },
   CORRUPT: { retryable: false, sentence: 'a record or payload does not match its checksum; it was set aside untouched' },
   UNKNOWN_JOB: { retryable: false, sentence: 'no handler has this job name; add one with --handlers' },
   HANDLERS_NOT_LOADED: { retryable: false, sentence: 'the handler module did not load; run it with node to see why' },

@@ -1,6 +1,6 @@
 import { fail } from '@tiercel/protocol';
 
-const FORM = 'redis://[user:password@]host[:port][,host:port…][/database]';
+const FORM = 'redis://host:port[,host:port…][/database], before the host user:password@ where it takes one';
 const DEFAULT_PORT = '6379';
 
 /** One URL for each server that a storage URL names: `redis://:secret@a:1,b:2` names two. Throws BAD_CONFIG. */
@@ -21,6 +21,12 @@ export function addressOf(url: string): string {
   return `${hostname}:${port || DEFAULT_PORT}`;
 }
 
+/** A password that came without a user, and so is the default user's; else undefined. */
+export function barePasswordOf(url: string): string | undefined {
+  const { username, password } = new URL(url);
+  return username === '' && password !== '' ? decodeURIComponent(password) : undefined;
+}
+
 /** What two parts of an address are together. */
 export const join = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -32,6 +38,22 @@ function partsOf(url: string): { before: string; hosts: string; after: string } 
 }
 
 function checked(url: string): string {
-  if (!URL.canParse(url) || new URL(url).hostname === '') fail('BAD_CONFIG', { option: 'store', expected: FORM });
+  if (!isSound(url)) fail('BAD_CONFIG', { option: 'store', expected: FORM });
   return url;
+}
+
+function isSound(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, pathname, username, password } = new URL(url);
+  return hostname !== '' && /^(\/\d{0,9})?$/.test(pathname) && [username, password].every(isDecodable);
+}
+
+/** A `%` of a password stands for itself only as `%25`. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,8 +2,8 @@ import type { Log, Random } from '@tiercel/actors';
 import { realClock } from '@tiercel/actors';
 import { TiercelError } from '@tiercel/protocol';
 import { Redis } from 'ioredis';
-import { addressOf } from './address.js';
-import { faultOf } from './faults.js';
+import { addressOf, barePasswordOf } from './address.js';
+import { faultOf, isOtherLanguage } from './faults.js';
 
 /** How long each step of opening may take before the server counts as not there. */
 const OPEN_MS = 2_000;
@@ -36,7 +36,8 @@ export async function dial({ url, log, random }: DialOptions): Promise<Connectio
   const address = addressOf(url);
   let isOpen = false;
   let refusal: Error | undefined;
-  const redis = new Redis(url, {
+  // By name, else the client library passes over a server that wants no password, with a line on the console.
+  const redis = new Redis(url.replace('//:', '//default:'), {
     lazyConnect: true,
     protocol: 2,
     enableReadyCheck: false,
@@ -57,6 +58,7 @@ export async function dial({ url, log, random }: DialOptions): Promise<Connectio
   try {
     await inTime(redis.connect());
     if (refusal) throw refusal;
+    await inTime(requirePassword(redis, barePasswordOf(url)));
   } catch (error) {
     redis.disconnect();
     throw openingFault(refusal ?? error, address);
@@ -76,14 +78,20 @@ export async function inTime<T>(step: Promise<T>): Promise<T> {
   return Promise.race([step, late]).finally(settled);
 }
 
+/** Who gives a password believes that nobody gets in without it. A server that has none says so only when the user is left out. */
+async function requirePassword(redis: Redis, password: string | undefined): Promise<void> {
+  if (password !== undefined) await redis.call('AUTH', password);
+}
+
 /** Full jitter over a growing span, never less than the base: many brokers do not come back in one instant. */
 function retryMs(times: number, random: Random): number {
   const spanMs = Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** Math.min(times, 16));
   return RETRY_BASE_MS + random.next() * (spanMs - RETRY_BASE_MS);
 }
 
-/** A server that answers a handshake with an error of its own (no such database, say) is set up otherwise than the URL says. */
+/** A server that answers a handshake with an error of its own (no such database, say), or in another language, is not what the URL says. */
 function openingFault(error: unknown, address: string): TiercelError {
+  if (isOtherLanguage(error)) return new TiercelError('BAD_CONFIG', { address, reason: 'what answers there is no Redis' });
   const fault = faultOf(error, { address });
   return fault.code === 'INTERNAL' ? new TiercelError('BAD_CONFIG', fault.facts) : fault;
 }

@@ -30,6 +30,9 @@ export const isMissing = (error: unknown): boolean => /^NOSCRIPT|Function not fo
 /** The server does not know the command, or this user may not use it. Nothing was done. */
 export const isForbidden = (error: unknown): boolean => /^NOPERM|unknown command/.test(replyOf(error));
 
+/** What answered speaks another protocol: a web server, say. */
+export const isOtherLanguage = (error: unknown): boolean => error instanceof Error && /^Unknown RESP type/.test(error.message);
+
 /** The server is one alone. */
 export const isNoCluster = (error: unknown): boolean => /cluster support disabled/.test(replyOf(error));
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { silentLog } from '@tiercel/actors';
 import { aJob } from '@tiercel/store/testing';
@@ -41,7 +42,35 @@ test('a wrong password is told from a server that is down, and not shown', async
   expect(JSON.stringify([wrong.message, wrong.facts, wrong.cause])).not.toContain('swordfish');
 });
 
-test.each(['http://127.0.0.1', 'redis:', 'not a url', ''])('%j is no URL of a Redis', async (at) => {
+test('a password for a server that wants none is not passed over', async () => {
+  const fault = await refusal(open(url.replace('//', '//:swordfish@')));
+
+  expect(fault.code).toBe('BAD_CONFIG');
+  expect(fault.facts.reason).toContain('without any password configured');
+  expect(fault.message).not.toContain('swordfish');
+});
+
+test('a server of another kind is said to be one', async () => {
+  const web = createHttpServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+  onTestFinished(() => void web.close());
+  await once(web, 'listening');
+  const address = `127.0.0.1:${(web.address() as AddressInfo).port}`;
+
+  expect(await refusal(open(`redis://${address}`))).toMatchObject({
+    code: 'BAD_CONFIG',
+    facts: { address, reason: 'what answers there is no Redis' },
+  });
+});
+
+test.each([
+  'http://127.0.0.1',
+  'redis:',
+  'not a url',
+  '',
+  'redis://127.0.0.1:1/first',
+  'redis://127.0.0.1:1/-1',
+  'redis://:100%@127.0.0.1:1',
+])('%j is no URL of a Redis', async (at) => {
   expect((await refusal(open(at))).code).toBe('BAD_CONFIG');
 });
 

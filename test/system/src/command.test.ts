@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -166,20 +169,46 @@ describe('a service that cannot start says why in one line and exits', () => {
     rmSync(dir, { recursive: true });
   });
 
-  test('a Redis that evicts is refused, and so is a wrong password', async () => {
+  test('a Redis that evicts is refused', async () => {
     const evicting = await startRedis({ config: 'maxmemory 100mb\nmaxmemory-policy allkeys-lru' });
-    const locked = await startRedis({ config: 'requirepass open-sesame' });
 
-    const unfit = await service('broker-adapter', { TIERCEL_STORE: evicting.url });
-    const denied = await service('broker-adapter', { TIERCEL_STORE: locked.url.replace('://', '://:wrong-secret@') });
-    await Promise.all([evicting.stop(), locked.stop()]);
+    const { code, stderr } = await service('broker-adapter', { TIERCEL_STORE: evicting.url });
+    await evicting.stop();
 
-    expect({ code: unfit.code, stderr: unfit.stderr }).toEqual({
-      code: 4,
-      stderr: expect.stringMatching(/^STORAGE_UNFIT: .*noeviction/),
-    });
-    expect({ code: denied.code, stderr: denied.stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/^STORAGE_DENIED: /) });
-    expect(denied.stderr).not.toContain('wrong-secret');
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/^STORAGE_UNFIT: .*noeviction/) });
+  });
+
+  test('a wrong URL, password or database of a storage is one line', async () => {
+    const [open, locked] = [await startRedis(), await startRedis({ config: 'requirepass open-sesame' })];
+    const web = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const webUrl = `redis://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    const file = join(mkdtempSync(join(tmpdir(), 'tiercel-store-')), 'file');
+    writeFileSync(file, '');
+    const cases: readonly (readonly [string, number, RegExp])[] = [
+      [`${open.url}/99`, 2, /^BAD_CONFIG: .*DB index is out of range/],
+      [`${open.url}/first`, 2, /^BAD_CONFIG: .*expected redis:\/\/host/],
+      [open.url.replace('://', '://:wrong-secret@'), 2, /^BAD_CONFIG: .*without any password/],
+      [open.url.replace('://', '://nobody:wrong-secret@'), 4, /^STORAGE_DENIED: .*WRONGPASS/],
+      [locked.url.replace('://', '://:wrong-secret@'), 4, /^STORAGE_DENIED: .*WRONGPASS/],
+      [locked.url, 4, /^STORAGE_DENIED: .*NOAUTH/],
+      [webUrl, 2, /^BAD_CONFIG: .*no Redis/],
+      ['redis://no-such-host.invalid', 5, /^STORAGE_UNAVAILABLE: .*no-such-host/],
+      [`${open.url},${open.url.slice('redis://'.length)}`, 2, /^BAD_CONFIG: .*no cluster/],
+      [`lmdb:${file}`, 2, /^BAD_CONFIG: .*\/file/],
+      ['lmdb:/sys/tiercel', 4, /^STORAGE_DENIED: .*permissions.*\/sys\/tiercel/],
+    ];
+
+    for (const [store, expected, line] of cases) {
+      const { code, stderr } = await service('broker-adapter', { TIERCEL_STORE: store });
+
+      expect({ store, code, stderr }).toEqual({ store, code: expected, stderr: expect.stringMatching(line) });
+      expect(stderr.split('\n').slice(1)).toEqual(['']);
+      expect(stderr).not.toContain('wrong-secret');
+    }
+    web.close();
+    rmSync(file);
+    await Promise.all([open.stop(), locked.stop()]);
   });
 
   test('a NATS that refuses the credentials is one line', async () => {
