@@ -19,7 +19,7 @@ export interface Bounds {
   readonly deliveryLeaseMs: number;
   /** Nudges may be lost, so parked reserves look for themselves this often (± 20 %). */
   readonly pollMs: number;
-  /** Jobs moved by one sweep of one shard. */
+  /** Jobs moved by one sweep of one shard; where several shards are swept at once each moves its part of it. */
   readonly sweepLimit: number;
   /** Rest between two pages of records of one shard that are compared with their indexes, while its sweeps find nothing to do. */
   readonly scrubMs: number;
@@ -45,7 +45,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   reservesInFlight: 32,
   deliveryLeaseMs: DEFAULTS.deliveryLeaseMs,
   pollMs: 1_000,
-  sweepLimit: 500,
+  sweepLimit: 250,
   scrubMs: 5_000,
   scrubBusyMs: 60_000,
   backlogPage: 1_000,

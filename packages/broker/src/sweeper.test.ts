@@ -90,6 +90,27 @@ test('more than one sweep moves are moved by the sweeps that follow at once', as
   expect(await scene.memory.queues('acme')).toMatchObject([{ ready: 95, scheduled: 0 }]);
 });
 
+test('shards that are swept at once share the limit, so that a storage hears others in between', async () => {
+  const scene = await setup({ shards: 16, bounds: { pollMs: 60_000, sweepLimit: 160 } });
+  const tenants = Array.from({ length: 200 }, (_, at) => `tenant-${at}`);
+  await scene.memory.enqueue(tenants.flatMap((tenant) => someJobs(10, tenant, { delayMs: 59_000 })));
+  scene.tap.answerMs = 1;
+  const limits: number[] = [];
+  scene.tap.instead.set('promote', (shard: number, limit: number) => {
+    limits.push(limit);
+    return scene.memory.promote(shard, limit);
+  });
+
+  await scene.kit.advance(130_000);
+
+  expect(await readyOf(scene, tenants)).toBe(2_000);
+  expect(limits).toContain(160);
+  expect(Math.min(...limits)).toBeLessThanOrEqual(20);
+});
+
+const readyOf = async ({ memory }: Scene, tenants: readonly string[]): Promise<number> =>
+  (await Promise.all(tenants.map((tenant) => memory.queues(tenant)))).flat().reduce((sum, { ready }) => sum + ready, 0);
+
 test('a lease that nobody extends comes back within a poll of its end', async () => {
   const scene = await setup({ bounds: { pollMs: 1_000, deliveryLeaseMs: 5_000 } });
   const job = aJob('acme');

@@ -64,6 +64,7 @@ export const sweeper =
         undo: () => {},
       }),
     );
+    let sweeping = 0;
     for (let shard = 0; shard < store.shards; shard++) plan(shard, ctx.random.next() * bounds.pollMs);
 
     /** Sweeps the shard in `inMs`, unless it will be sooner anyway. */
@@ -79,8 +80,9 @@ export const sweeper =
       round.undo = ctx.after(inMs, 'sweep', shard);
     }
 
+    /** Shards that are swept at once share one limit: what a storage is handed together it does before it hears anybody else. */
     async function sweepShard(shard: number, gone?: GoneOwners): Promise<readonly [Swept, Reaped, Swept]> {
-      const limit = bounds.sweepLimit;
+      const limit = Math.ceil(bounds.sweepLimit / sweeping);
       return Promise.all([store.promote(shard, limit), store.reap(shard, limit, gone), store.prune(shard, limit)]);
     }
 
@@ -100,6 +102,7 @@ export const sweeper =
         const round = rounds[shard] as Round;
         if (round.sweeping) return;
         round.sweeping = true;
+        sweeping++;
         round.atMs = Number.POSITIVE_INFINITY;
         if (round.gone.length > 0) round.passing ??= { owners: round.gone.splice(0), cursor: '' };
         void sweepShard(shard, round.passing).then(
@@ -112,6 +115,7 @@ export const sweeper =
         const round = rounds[result.shard] as Round;
         const askedInMs = round.atMs - ctx.clock.monotonic();
         round.sweeping = false;
+        sweeping--;
         round.atMs = Number.POSITIVE_INFINITY;
         if ('error' in result) {
           storeAnswered(result.error);

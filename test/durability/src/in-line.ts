@@ -8,6 +8,11 @@ export function inLineMs(pid: number | string | undefined): number {
   return standingMs('self') + standingMs(pid ?? 'self');
 }
 
-/** The second of three figures, in nanoseconds; of the main thread. */
-const standingMs = (process: number | string): number =>
-  Number(readFileSync(`/proc/${process}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
+/** For how long the process of `pid` has worked since it began, in milliseconds, give or take a tick of the scheduler. Linux only. */
+export const workedMs = (pid: number | string): number => scheduled(pid, 0);
+
+const standingMs = (process: number | string): number => scheduled(process, 1);
+
+/** Of the main thread; nanoseconds in the file: on a processor, in line for one. */
+const scheduled = (process: number | string, place: number): number =>
+  Number(readFileSync(`/proc/${process}/schedstat`, 'latin1').split(' ')[place]) / 1e6;

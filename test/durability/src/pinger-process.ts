@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { inLineMs } from './in-line.js';
+import { inLineMs, workedMs } from './in-line.js';
 import { quantile } from './latency.js';
 
 /**
- * Pings a Redis over a connection of its own, one ping a millisecond at most, and tells its parent how long the answers took. What the
- * server and this process stood in line for a processor meanwhile is told apart from what the server did.
+ * Pings a Redis over a connection of its own, one ping a millisecond at most, and tells its parent how long the answers took. What a
+ * machine with more to do made them wait is told apart from what the server made them wait: it was at work, and not for this client.
  */
 
 const EVERY_MS = 1;
@@ -15,7 +15,7 @@ export interface Pings {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** The longest without the time in which one of the two had no processor. */
+  /** The longest that the server was at work, without the time in which one of the two had no processor. */
   readonly maxServed: number;
 }
 
@@ -30,11 +30,11 @@ const socket: Socket = connect(Number(port), host, () => {
 });
 
 function ping(): void {
-  const [line, begun] = [inLineMs(serverPid), performance.now()];
+  const [line, worked, begun] = [inLineMs(serverPid), workedMs(serverPid), performance.now()];
   socket.once('data', () => {
     const ms = performance.now() - begun;
     took.push(ms);
-    served.push(Math.max(0, ms - (inLineMs(serverPid) - line)));
+    served.push(Math.max(0, Math.min(ms - (inLineMs(serverPid) - line), workedMs(serverPid) - worked)));
     setTimeout(ping, EVERY_MS);
   });
   socket.write('PING\r\n');
