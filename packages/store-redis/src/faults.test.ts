@@ -8,59 +8,99 @@ import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { ackOf, openStore, ownRedis, QUEUE, refusal, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
 
-/** Does every verb once, in an order in which each has something to do. `between` runs before each. */
-async function doEveryVerb(store: JobStore, between: () => Promise<unknown>): Promise<void> {
+const ALL_VERBS = 19;
+
+/** Does every verb once, in an order in which each has something to do. `between` runs before each. Answers how many there were. */
+async function doEveryVerb(store: JobStore, between: () => Promise<unknown>): Promise<number> {
   const ids = ['job-0', 'job-1', 'job-2'];
-  await between();
+  let verbs = 0;
+  const next = async () => {
+    verbs++;
+    await between();
+  };
+  await next();
   await store.enqueue(someJobs(3));
-  await between();
+  await next();
   expect(await store.backlog(0, { queue: '', limit: 10 })).toEqual([{ tenant: TENANT, queue: QUEUE, ready: 3 }]);
-  await between();
+  await next();
   const leases = await reserveSome(store);
   expect(leases.map(({ id }) => id)).toEqual(ids);
-  await between();
-  expect(await store.extend(leases.map((lease) => ({ ...lease, leaseMs: 1_000 })))).toEqual(['OK', 'OK', 'OK']);
-  await between();
+  await next();
+  expect(await store.extend(leases.map((lease) => ({ ...lease, leaseMs: 60_000 })))).toEqual(['OK', 'OK', 'OK']);
+  await next();
   expect(await store.cancel(TENANT, ['job-0'])).toEqual([{ code: 'OK', state: 'leased' }]);
-  await between();
+  await next();
   const bury = { ...ackOf(leases[1]!), outcome: 'bury', reason: 'bad' } as const;
   expect(await store.settle([ackOf(leases[0]!), bury])).toEqual(['OK', 'OK']);
-  await between();
+  await next();
   expect((await store.list(TENANT, { state: 'dead', queue: '', cursor: '', limit: 10, payload: false })).jobs).toHaveLength(1);
-  await between();
+  await next();
   expect(await store.revive(TENANT, ['job-1'])).toEqual([{ code: 'OK', state: 'ready' }]);
-  await between();
+  await next();
   expect((await store.reap(0, 10, { owners: [{ owner: 'worker-1', reason: 'gone' }], cursor: '' })).moved).toBe(1);
-  await between();
+  await next();
   expect((await store.promote(0, 10)).moved).toBe(0);
-  await between();
+  await next();
   expect((await store.prune(0, 10)).moved).toBe(0);
-  await between();
+  await next();
+  expect(await store.control(TENANT, QUEUE, { set: { attempts: 7 }, clear: [] })).toEqual([]);
+  await next();
+  expect(await store.settings(TENANT)).toEqual([{ queue: QUEUE, settings: { attempts: 7 } }]);
+  await next();
   expect(await store.queues(TENANT)).toMatchObject([{ queue: QUEUE, ready: 2, scheduled: 0, leased: 0, dead: 0, finished: 1 }]);
-  await between();
+  await next();
   const found = await store.find(TENANT, ids, { payload: false });
   expect(found.map((job) => job?.state)).toEqual(['completed', 'ready', 'ready']);
+  await next();
+  expect(await store.counters(TENANT)).toHaveLength(1);
+  await next();
+  expect(await store.totals(0)).toMatchObject({ enqueued: 3, started: 3, succeeded: 1 });
+  await next();
+  expect(await store.quarantined(TENANT, { cursor: '', limit: 10 })).toEqual({ records: [], cursor: '' });
+  await next();
+  expect(await store.purge(TENANT, { queue: QUEUE, states: ['completed'], limit: 10 })).toEqual({ removed: 1, more: false });
+  return verbs;
 }
 
-test('functions that are gone are loaded again, whatever was to be done', async () => {
+test('functions that are gone are loaded again, whatever was to be done, by one call more', async () => {
   const { url, admin } = await ownRedis();
   const store = await openStore(url, { shards: 1 });
-  const before = await commandsUsed(admin);
+  await admin.config('RESETSTAT');
 
-  await doEveryVerb(store, () => admin.function('FLUSH'));
+  const verbs = await doEveryVerb(store, () => admin.function('FLUSH'));
 
-  expect(before).not.toContain('evalsha');
-  expect(await commandsUsed(admin)).not.toContain('evalsha');
+  expect(verbs).toBe(ALL_VERBS);
+  const { fcall, 'function|load': loads, evalsha = 0 } = await callsOf(admin);
+  expect({ fcall, loads, evalsha }).toEqual({ fcall: 2 * verbs, loads: verbs, evalsha: 0 });
 });
 
 test('where functions are forbidden scripts do the same, also after SCRIPT FLUSH', async () => {
   const { url, admin } = await ownRedis();
-  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '+@all', '-function', '-fcall', '-fcall_ro');
-  const store = await openStore(url.replace('//', '//broker:sesame@'), { shards: 1 });
+  const store = await openStore(await withoutFunctions(url, admin), { shards: 1 });
+  await admin.config('RESETSTAT');
 
-  await doEveryVerb(store, () => admin.script('FLUSH'));
+  const verbs = await doEveryVerb(store, () => admin.script('FLUSH'));
 
-  expect(await commandsUsed(admin)).toContain('evalsha');
+  const { evalsha, eval: evals, fcall = 0 } = await callsOf(admin);
+  expect({ evalsha, evals, fcall }).toEqual({ evalsha: verbs, evals: verbs, fcall: 0 });
+});
+
+test('a server that restarts between any two calls has all that was done, and each call is made once', async () => {
+  const { server, url, admin } = await ownRedis('appendfsync always');
+  const store = await openStore(url, { shards: 1 });
+  let calls = 0;
+  async function restart(): Promise<void> {
+    calls += (await callsOf(admin)).fcall ?? 0;
+    await server.kill();
+    await server.restart();
+    await eventually(() => store.totals(0).catch(() => undefined));
+    await eventually(() => admin.config('RESETSTAT').catch(() => undefined));
+  }
+
+  const verbs = await doEveryVerb(store, restart);
+
+  expect(calls + ((await callsOf(admin)).fcall ?? 0)).toBe(verbs + 3); // and three to open it: the functions were not there
+  expect(store.status.epoch).toBe(1 + verbs);
 });
 
 test('a user who may neither call functions nor run scripts is told so', async () => {
@@ -140,9 +180,12 @@ test('no fault carries what was in the command', async () => {
   expect(JSON.stringify({ ...fault, message: fault.message })).not.toContain('secret');
 });
 
-test('a full server refuses new jobs, stores none of them, and is drained', async () => {
+test.each([
+  ['functions', async (url: string) => url],
+  ['scripts', withoutFunctions],
+])('a full server refuses new jobs, stores none of them, and is drained: by %s', async (_, urlFor) => {
   const { url, admin } = await ownRedis();
-  const store = await openStore(url, { shards: 1 });
+  const store = await openStore(await urlFor(url, admin), { shards: 1 });
   const payload = new Uint8Array(1_000);
   const jobs = someJobs(2_000, { payload });
   // in small batches: a large one leaves a large buffer that the server gives back when it likes
@@ -160,6 +203,20 @@ test('a full server refuses new jobs, stores none of them, and is drained', asyn
     ),
   ).toEqual(more.map(() => null));
   expect((await store.backlog(0, { queue: '', limit: 10 }))[0]).toMatchObject({ ready: 2_000 });
+
+  const [first, second, third] = await reserveSome(store, 4);
+  expect(await store.extend([{ ...first!, leaseMs: 60_000 }])).toEqual(['OK']);
+  const release = { outcome: 'release', reason: '', delayMs: 0, head: false, spend: true, lost: false } as const;
+  const bury = { outcome: 'bury', reason: 'bad' } as const;
+  expect(
+    await store.settle([
+      { ...ackOf(first!), ...release },
+      { ...ackOf(second!), ...release },
+      { ...ackOf(third!), ...bury },
+    ]),
+  ).toEqual(['OK', 'OK', 'OK']);
+  expect(await store.revive(TENANT, [third!.id])).toEqual([{ code: 'OK', state: 'ready' }]);
+  expect((await store.reap(0, 10, { owners: [{ owner: 'worker-1', reason: 'gone' }], cursor: '' })).moved).toBe(1);
 
   let drained = 0;
   for (let leases = await reserveSome(store, 500); leases.length > 0; leases = await reserveSome(store, 500)) {
@@ -184,7 +241,14 @@ test('jobs of two library versions on one server live side by side', async () =>
   expect(await admin.function('LIST')).toHaveLength(2);
 });
 
-/** Names of the commands that were called on a server. */
-async function commandsUsed(admin: Redis): Promise<string[]> {
-  return [...(await admin.info('commandstats')).matchAll(/^cmdstat_(\w+)/gm)].map((match) => match[1] as string);
+/** How often each command was called on a server. */
+async function callsOf(admin: Redis): Promise<Record<string, number | undefined>> {
+  const stats = (await admin.info('commandstats')).matchAll(/^cmdstat_([\w|]+):calls=(\d+)/gm);
+  return Object.fromEntries(Array.from(stats, ([, name, calls]) => [name as string, Number(calls)]));
+}
+
+/** The URL with a user who may run scripts, and neither load nor call functions. */
+async function withoutFunctions(url: string, admin: Redis): Promise<string> {
+  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '+@all', '-function', '-fcall', '-fcall_ro');
+  return url.replace('//', '//broker:sesame@');
 }
