@@ -1,6 +1,13 @@
 import { type Clock, sleep } from '@tiercel/actors';
 import { type Durability, fail, TiercelError } from '@tiercel/protocol';
-import { type Capabilities, type JobStore, MEMORY_CAPABILITIES, type StoreEvent, type StoreStatus } from '@tiercel/store';
+import {
+  type Capabilities,
+  ClockWatch,
+  type JobStore,
+  MEMORY_CAPABILITIES,
+  type StoreEvent,
+  type StoreStatus,
+} from '@tiercel/store';
 import { asPort, type Carry, verbsOf } from '@tiercel/store/memory-shard';
 import { Committer } from './committer.js';
 import { faultOf } from './faults.js';
@@ -21,6 +28,8 @@ export interface LmdbStoreParts extends LiveShardsOptions {
   readonly room: Room;
   /** Of the jobs. */
   readonly clock: Pick<Clock, 'now'>;
+  /** Whether that is the machine's, which somebody may set. */
+  readonly isMachineTime: boolean;
   /** Of what waits. */
   readonly timer: Clock;
   readonly durability: Durability;
@@ -37,6 +46,7 @@ export class LmdbStore {
   readonly #committer: Committer;
   #journal: Journal;
   #live: LiveShards;
+  readonly #clocks: ClockWatch;
   #epoch = 1;
   #state: 'open' | 'failed' | 'closed' = 'open';
   #recovery: Promise<void> | undefined;
@@ -44,6 +54,7 @@ export class LmdbStore {
 
   constructor(parts: LmdbStoreParts) {
     this.#parts = parts;
+    this.#clocks = new ClockWatch(parts.timer);
     this.#journal = parts.journal;
     this.#live = new LiveShards(this.#journal, parts);
     parts.room.reuse(() => this.#journal.reusableBytes());
@@ -73,15 +84,28 @@ export class LmdbStore {
   }
 
   get #status(): StoreStatus {
-    return { durability: this.#parts.durability, epoch: this.#epoch, engine: 'lmdb', unknown: [], clockJumpMs: 0 };
+    return {
+      durability: this.#parts.durability,
+      epoch: this.#epoch,
+      engine: 'lmdb',
+      unknown: [],
+      clockJumpMs: this.#clocks.jumpMs,
+    };
   }
 
   readonly #carry: Carry = (verb, step) =>
     this.#committer.carry(() => {
+      this.#watchClock();
       this.#requireOpen();
       if (verb === 'enqueue') this.#requireRoom();
       return step();
     });
+
+  #watchClock(): void {
+    const { clock, isMachineTime, onEvent } = this.#parts;
+    const byMs = isMachineTime ? this.#clocks.saw('', clock.now(), 0) : 0;
+    if (byMs !== 0) onEvent({ kind: 'clock-jump', byMs });
+  }
 
   #requireOpen(): void {
     const { path } = this.#parts;

@@ -37,7 +37,7 @@ const HERE: Machine = { clock: realClock, freeBytes: freeBytesOf, openJournal: L
  * store, or less durable than required) or STORAGE_FULL. Every job is read: about 5 s for a million.
  */
 export async function openLmdbStore(options: LmdbStoreOptions, machine: Machine = HERE): Promise<JobStore> {
-  const { path, shards = 16, clock = machine.clock, retention, maxJobs = 1_000_000, reserveBytes = 64 * 1_024 * 1_024 } = options;
+  const { path, shards = 16, clock, retention, maxJobs = 1_000_000, reserveBytes = 64 * 1_024 * 1_024 } = options;
   const onEvent = options.onEvent ?? (() => {});
   requireWhole('shards', shards, 1, 4_096);
   requireWhole('maxJobs', maxJobs, 1, 100_000_000);
@@ -52,7 +52,8 @@ export async function openLmdbStore(options: LmdbStoreOptions, machine: Machine 
     try {
       await room.watch();
       const journal = await openJournal();
-      const shared = { path, owner, room, clock, timer: machine.clock, durability, maxJobs, journal, openJournal, onEvent };
+      const times = { clock: clock ?? machine.clock, isMachineTime: clock === undefined, timer: machine.clock };
+      const shared = { ...times, path, owner, room, durability, maxJobs, journal, openJournal, onEvent };
       return new LmdbStore({ ...shared, shards, retention: { ...DEFAULT_RETENTION, ...retention } }).port;
     } catch (error) {
       await room.stop();

@@ -1,7 +1,6 @@
 import type { Clock, Log } from '@tiercel/actors';
 import type { Durability, TiercelError } from '@tiercel/protocol';
-import { DURABILITY_ORDER, type StoreEvent, type StoreStatus } from '@tiercel/store';
-import { ClockWatch } from './clock-watch.js';
+import { ClockWatch, DURABILITY_ORDER, type StoreEvent, type StoreStatus } from '@tiercel/store';
 import type { Server } from './server.js';
 
 export interface EngineStatusParts {

@@ -5,7 +5,7 @@ const TOLERATED_MS = 1_000;
 /** How long a jump is told. */
 const TOLD_MS = 600_000;
 
-/** Compares the clocks of servers with this machine's, which never jumps. A jump forward and one back look alike to nobody else. */
+/** Compares clocks that may be set, of servers or of this machine, with the one of this machine that never jumps. */
 export class ClockWatch {
   readonly #clock: Clock;
   /** How far each server's clock was ahead when last seen. */
@@ -21,7 +21,7 @@ export class ClockWatch {
     return this.#clock.monotonic() - this.#jump.atMs < TOLD_MS ? this.#jump.byMs : 0;
   }
 
-  /** A server said what time it was at some moment of the last `tookMs`. Returns by how much its clock jumped since it last did; 0 as a rule. */
+  /** `server` said what time it was at some moment of the last `tookMs`. Returns by how much its clock jumped since it last did; 0 as a rule. */
   saw(server: string, nowMs: number, tookMs: number): number {
     const ahead = nowMs - this.#clock.monotonic();
     const before = this.#ahead.get(server);
