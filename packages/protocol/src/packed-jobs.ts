@@ -104,19 +104,27 @@ function readJob(from: ByteReader, grant: Grant): LeasedJob {
   if (!isJobId(id)) throw new RangeError('no id');
   const bytes = from.u32();
   const at = from.skip(bytes);
-  const end = from.at;
+  const apart = isApart(from, at) ? from.plain(from.u32()) : undefined;
+  const next = from.at;
   from.at = at;
-  let record: JobRecord;
   try {
-    record = readRecord(from, bytes, false);
+    const record = readRecord(from, bytes, false);
+    return leasedOf(id, record, apart ?? record.body, grant);
   } catch {
     from.at = at;
-    const unread = unreadable(id, grant.tenant, tokenOf(from));
-    from.at = end;
-    return unread;
+    return unreadable(id, grant.tenant, tokenOf(from));
+  } finally {
+    from.at = next;
   }
-  from.at = end;
-  return leasedOf(id, record, record.flags & FLAGS.apart ? from.plain(from.u32()) : record.body, grant);
+}
+
+/** Said by the head of the record, which can be read whatever became of the rest: else what follows would be read from the wrong place on. */
+function isApart(from: ByteReader, recordAt: number): boolean {
+  const { at } = from;
+  from.at = recordAt + HEAD_BYTES - 1;
+  const flags = from.u8();
+  from.at = at;
+  return (flags & FLAGS.apart) !== 0;
 }
 
 const leasedOf = (id: string, record: JobRecord, payload: Uint8Array, grant: Grant): LeasedJob => ({

@@ -152,26 +152,32 @@ test('what cannot be read leaves the others of a list of ten thousand and more w
   expect((await quarantined()).map(({ id }) => id)).toEqual(['job-0', 'job-150']);
 }, 60_000);
 
-test('a record that Redis can read and we cannot is handed out with a checksum that nothing has, to be set aside', async () => {
-  const { store, redis, base, counts, kept, quarantined } = await setup();
-  await store.enqueue(someJobs(3));
-  const record = (await kept())!;
-  // The traits stand behind head, priority, queue, time and checksum; there is no such encoding.
-  record[9 + 1 + 1 + QUEUE.length + 6 + 4] = 0x7e;
-  await redis.hset(`${base}:jobs`, 'job-1', record);
+test.each([
+  ['in it', 10],
+  ['beside it', 5_000],
+])(
+  'a record that Redis can read and we cannot, its payload %s, is handed out with a checksum that nothing has, to be set aside',
+  async (_, bytes) => {
+    const { store, redis, base, counts, kept, quarantined } = await setup();
+    await store.enqueue(someJobs(3, { payload: new Uint8Array(bytes) }));
+    const record = (await kept())!;
+    // The traits stand behind head, priority, queue, time and checksum; there is no such encoding.
+    record[9 + 1 + 1 + QUEUE.length + 6 + 4] = 0x7e;
+    await redis.hset(`${base}:jobs`, 'job-1', record);
 
-  const leases = await reserveSome(store);
-  expect(leases.map(({ id, checksum }) => [id, checksum === NO_CHECKSUM])).toEqual([
-    ['job-0', false],
-    ['job-1', true],
-    ['job-2', false],
-  ]);
-  await store.settle([{ ...ackOf(leases[1]!), outcome: 'bury', corrupt: true, reason: UNREADABLE }]);
+    const leases = await reserveSome(store);
+    expect(leases.map(({ id, checksum }) => [id, checksum === NO_CHECKSUM])).toEqual([
+      ['job-0', false],
+      ['job-1', true],
+      ['job-2', false],
+    ]);
+    await store.settle([{ ...ackOf(leases[1]!), outcome: 'bury', corrupt: true, reason: UNREADABLE }]);
 
-  expect(await counts()).toEqual({ ...NONE, leased: 2 });
-  expect(await quarantined()).toMatchObject([{ id: 'job-1', reason: UNREADABLE }]);
-  expect(await reserveSome(store)).toEqual([]);
-});
+    expect(await counts()).toEqual({ ...NONE, leased: 2 });
+    expect(await quarantined()).toMatchObject([{ id: 'job-1', reason: UNREADABLE }]);
+    expect(await reserveSome(store)).toEqual([]);
+  },
+);
 
 test('a job buried as corrupt keeps its bytes, and neither retention nor revive nor cancel reaches it', async () => {
   const { store, clock, counts, quarantined } = await setup({ deadMs: 0, deadMax: 0 });
