@@ -2,6 +2,9 @@
 
 local order = {}
 
+-- Stands for what leaves the middle of a list until it does. No id is so.
+local GONE = '\0'
+
 -- As Redis orders bytes; Lua's own < goes by the locale of the server.
 function order.is_after(a, b)
   for at = 1, math.min(#a, #b) do

@@ -9,6 +9,8 @@ local READY_LIST, KIND = {}, {
 }
 for priority = 0, 9 do READY_LIST[priority] = 'ready' .. priority end
 
+local function is_list(index) return index == 'finished' or sub(index, 1, 5) == 'ready' end
+
 -- Ids taken from a list at a time.
 local POPPED = 100
 

@@ -1,8 +1,6 @@
 -- Records that one call looks at: of the finished only those of one state go, wherever they stand.
 local PURGE_LOOKS = 5000
 local PURGED_PAGE, QUARANTINE_CODE = 100, 255
--- Stands for what leaves the middle of a list until it does. No id is so.
-local GONE = '\0'
 
 -- What a call of purge keeps of how far it came.
 local purge = {}

@@ -2,7 +2,21 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** Files of `lua/` that nobody uses, each in a block of its own: Lua has room for 200 local names in one. */
-const VERB_PARTS = ['enqueue', 'reserve', 'lease', 'reap', 'prune', 'change', 'control', 'inspect', 'purge', 'counters'];
+const VERB_PARTS = [
+  'enqueue',
+  'reserve',
+  'lease',
+  'reap',
+  'prune',
+  'change',
+  'control',
+  'inspect',
+  'purge',
+  'counters',
+  'scrub-marks',
+  'scrub-records',
+  'scrub-indexes',
+];
 
 /** All files of `lua/`, in the order in which they are put together: who is used stands before who uses. */
 const PARTS = [
@@ -17,6 +31,7 @@ const PARTS = [
   'admission',
   'sweep',
   'hand',
+  'scrub',
   ...VERB_PARTS,
 ];
 
@@ -48,6 +63,7 @@ const VERBS = {
   reap: DRAINS,
   prune: DRAINS,
   purge: DRAINS,
+  scrub: DRAINS,
   cancel: DRAINS,
   revive: DRAINS,
   control: DRAINS,

@@ -9,6 +9,7 @@ import { extend, settle } from './lease.js';
 import { purge } from './purge.js';
 import { quarantined } from './quarantine.js';
 import { reserve } from './reserve.js';
+import { scrub } from './scrub.js';
 import type { ShardCaller } from './shard-caller.js';
 import { promote, prune, reap } from './sweep.js';
 
@@ -35,9 +36,6 @@ export const REDIS_CAPABILITIES: Capabilities = Object.freeze({
   fanout: true,
 });
 
-/** Until it can. */
-const cannot = async (): Promise<never> => fail('NOT_SUPPORTED', { driver: 'redis' });
-
 /** The port over the verbs inside Redis. */
 export function redisStore({ caller, shards, status, close }: RedisStoreParts): JobStore {
   const home = (tenant: string): number => shardOf(tenant, shards);
@@ -63,7 +61,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     revive: (tenant, ids) => change(caller, 'revive', home(tenant), tenant, ids),
     find: (tenant, ids, { payload }) => find(caller, home(tenant), tenant, ids, payload),
     list: (tenant, query) => list(caller, home(tenant), tenant, query),
-    scrub: cannot,
+    scrub: async (shard, cursor) => scrub(caller, existing(shard), cursor),
     purge: (tenant, query) => purge(caller, home(tenant), tenant, query),
     control: (tenant, queue, change) => control(caller, home(tenant), tenant, queue, change),
     settings: (tenant) => settings(caller, home(tenant), tenant),
