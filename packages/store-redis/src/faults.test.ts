@@ -8,7 +8,7 @@ import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { ackOf, openStore, ownRedis, QUEUE, refusal, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
 
-const ALL_VERBS = 19;
+const ALL_VERBS = 20;
 
 /** Does every verb once, in an order in which each has something to do. `between` runs before each. Answers how many there were. */
 async function doEveryVerb(store: JobStore, between: () => Promise<unknown>): Promise<number> {
@@ -57,6 +57,8 @@ async function doEveryVerb(store: JobStore, between: () => Promise<unknown>): Pr
   expect(await store.totals(0)).toMatchObject({ enqueued: 3, started: 3, succeeded: 1 });
   await next();
   expect(await store.quarantined(TENANT, { cursor: '', limit: 10 })).toEqual({ records: [], cursor: '' });
+  await next();
+  expect((await store.scrub(0, '')).mended).toEqual({ lost: 0, stray: 0, counts: 0, quarantined: 0 });
   await next();
   expect(await store.purge(TENANT, { queue: QUEUE, states: ['completed'], limit: 10 })).toEqual({ removed: 1, more: false });
   return verbs;
