@@ -1,32 +1,48 @@
-import { EXIT, exitCodeOf, explain, hideSecrets } from '@tiercel/host';
-import { asTiercelError, TiercelError } from '@tiercel/protocol';
 import { Command, CommanderError } from 'commander';
-import { program } from './program.js';
+import { COMMANDS, program } from './program.js';
+
+/** Their output is a log, and they end in order. */
+const SERVES = ['start', 'dev'];
 
 /** Runs the command line. Sets the exit code and returns when the command is over; errors are one line on stderr, with `--json` of JSON. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const asJson = argv.includes('--json');
-  const complain = (error: unknown) => process.stderr.write(`${asJson ? errorAsJson(error) : explain(error)}\n`);
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv.length === 0 ? ['--help'] : argv;
+  const [first = ''] = words;
+  if (!SERVES.includes(first)) process.stdout.on('error', endWhenNobodyReads);
+  const asJson = words.includes('--json');
   try {
-    await program(quiet(new Command(), asJson)).parseAsync(argv, { from: 'user' });
+    const root = await program(quiet(new Command(), asJson), [first]);
+    // with --help behind it, a name that nobody knows would be told nothing
+    await root.parseAsync(isUnknown(first) ? [first] : words, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
-      complain(error);
-      process.exitCode = exitCodeOf(error);
-    } else if (error.exitCode === 0) process.exitCode = EXIT.ok;
-    else {
-      // for people it has said so itself
-      if (asJson) complain(new TiercelError('BAD_OPTION', { reason: error.message.replace(/^error: /, '') }));
-      process.exitCode = EXIT.usage;
-    }
+    if (error instanceof CommanderError) await usageFault(error, asJson);
+    else await complain(error, asJson);
   }
+}
+
+const isUnknown = (first: string): boolean => !first.startsWith('-') && !COMMANDS.includes(first);
+
+async function complain(error: unknown, asJson: boolean): Promise<void> {
+  const { exitCodeOf, explain } = await import('@tiercel/host');
+  const { errorAsJson } = await import('./error-json.js');
+  process.stderr.write(`${asJson ? errorAsJson(error) : explain(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}
+
+/** What the parser of the arguments refused; for people it has said so itself. */
+async function usageFault({ exitCode, code, message }: CommanderError, asJson: boolean): Promise<void> {
+  if (exitCode === 0) return;
+  process.exitCode = 2;
+  if (!asJson) return;
+  const { TiercelError } = await import('@tiercel/protocol');
+  const reason = code === 'commander.help' ? 'a subcommand is missing' : message.replace(/^error: /, '').replaceAll('\n', ' ');
+  await complain(new TiercelError('BAD_OPTION', { reason }), asJson);
 }
 
 const quiet = (root: Command, asJson: boolean): Command => (asJson ? root.configureOutput({ writeErr: () => {} }) : root);
 
-/** `{"error":{"code","message","facts"}}`, for programs. */
-function errorAsJson(error: unknown): string {
-  const { code, facts } = asTiercelError(error);
-  const message = explain(error).slice(`${code}: `.length);
-  return hideSecrets(JSON.stringify({ error: { code, message, facts } }));
+/** `tiercel queue ls | head -1`: whoever read has seen enough. */
+function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
 }

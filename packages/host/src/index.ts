@@ -18,3 +18,4 @@ export * from './secrets.js';
 export { survives } from './sentences.js';
 export * from './settings.js';
 export * from './this-process.js';
+export { version } from './version.js';

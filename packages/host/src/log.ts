@@ -1,4 +1,4 @@
-import pino, { type DestinationStream, type Logger } from 'pino';
+import type { DestinationStream, Logger, pino as Pino } from 'pino';
 import { hideSecrets } from './secrets.js';
 import { storyStream } from './story.js';
 
@@ -16,6 +16,7 @@ export interface LogOptions {
 
 /** The pino root of a process: one fact a line. Everything written passes {@link hideSecrets}. */
 export async function createLog(options: LogOptions): Promise<Logger> {
+  const { pino } = await import('pino'); // a command that only asks a broker needs none
   const { service, instance, level } = options;
   return pino(
     {
@@ -27,19 +28,19 @@ export async function createLog(options: LogOptions): Promise<Logger> {
       serializers: { err: describeError },
       hooks: { streamWrite: hideSecrets },
     },
-    await destinationOf(options),
+    await destinationOf(pino, options),
   );
 }
 
-async function destinationOf({ format, out, colour }: LogOptions): Promise<DestinationStream> {
+async function destinationOf(pino: typeof Pino, { format, out, colour }: LogOptions): Promise<DestinationStream> {
   if (format === 'story') return storyStream(out, colour && out.isTTY === true);
-  if (format === 'json' || (format === 'auto' && !out.isTTY)) return plainStream(out);
+  if (format === 'json' || (format === 'auto' && !out.isTTY)) return plainStream(pino, out);
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ colorize: colour, sync: true, destination: plainStream(out), ignore: 'hostname,service,instance,pid' });
+  return pretty({ colorize: colour, sync: true, destination: plainStream(pino, out), ignore: 'hostname,service,instance,pid' });
 }
 
 /** Synchronous where the stream is a file or pipe, so that the last line before a crash is not lost. */
-const plainStream = (out: LogOptions['out']) =>
+const plainStream = (pino: typeof Pino, out: LogOptions['out']) =>
   out.fd === undefined ? (out as DestinationStream) : pino.destination({ fd: out.fd, sync: true });
 
 /** An error as fields: what it is, our code and facts, its stack and its causes, four deep. */

@@ -1,5 +1,6 @@
 import type { Clock, Ref, Undo } from '@tiercel/actors';
-import type { SysProtocol } from '@tiercel/protocol';
+import type { Served, StorageView, SysProtocol } from '@tiercel/protocol';
+import { version } from './version.js';
 
 /** How often a process says that it lives, in milliseconds. */
 export const PRESENCE_MS = 1_000;
@@ -12,12 +13,16 @@ export interface PresenceOptions {
   readonly pid: number;
   /** Jobs held now. */
   readonly leases: () => number;
+  readonly serves?: Served;
+  readonly storage?: () => StorageView;
   readonly clock: Clock;
 }
 
 /** Says every second that this process lives, and once, when undone, that it is on its way out. Hints: any of them may be lost. */
-export function keepPresence({ sys, service, instance, pid, leases, clock }: PresenceOptions): Undo {
-  const say = (stopping: boolean) => sys.tell('alive', { service, instance, pid, stopping, leases: leases() });
+export function keepPresence({ sys, leases, storage, clock, ...who }: PresenceOptions): Undo {
+  const own = { ...who, version: version() };
+  const say = (stopping: boolean) =>
+    sys.tell('alive', { ...own, stopping, leases: leases(), nowMs: clock.now(), storage: storage?.() });
   let undo: Undo = () => {};
   const beat = () => {
     say(false);

@@ -5,6 +5,9 @@ import { survives } from './sentences.js';
 export function remedyOf({ code, facts }: TiercelError): string | undefined {
   if (code === 'HANDLERS_NOT_LOADED' && typeof facts.faults === 'string') return `${facts.faults}; ${mendHandlers(facts.faults)}`;
   if (code === 'UNREACHABLE') return reach(facts);
+  if (code === 'BAD_OPTION') return choose(facts);
+  if (code === 'NO_ANSWER' && typeof facts.remedy === 'string') return facts.remedy;
+  if (code === 'ABORTED' && typeof facts.reason === 'string') return facts.reason;
   if (code === 'STORAGE_UNFIT' && typeof facts.durability === 'string') return strengthen(facts);
   if (code === 'BAD_CONFIG') return correct(facts);
   return undefined;
@@ -22,6 +25,13 @@ const HANDLERS: readonly (readonly [RegExp, string])[] = [
 function mendHandlers(faults: string): string {
   const known = HANDLERS.filter(([fault]) => fault.test(faults)).map(([, remedy]) => remedy);
   return known.length > 0 ? known.join('; ') : 'run the file with node to see why';
+}
+
+/** What was expected where. */
+function choose({ option, argument = option, expected, got, remedy }: TiercelError['facts']): string | undefined {
+  if (typeof remedy === 'string') return remedy;
+  if (typeof argument !== 'string' || typeof expected !== 'string') return undefined;
+  return `${argument}: expected ${expected}${got === undefined ? '' : `, got ${JSON.stringify(got)}`}`;
 }
 
 /** Less durable than what was required. */

@@ -24,6 +24,8 @@ export interface NatsCounts {
 
 export interface NatsTransport extends Transport {
   readonly counts: Readonly<NatsCounts>;
+  /** Version of the server that is connected; '' while there is none. */
+  readonly server: string;
 }
 
 /** A subject without blank, wildcard or control character; those would break or bend the line it is written into. */
@@ -93,6 +95,9 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
 
   return {
     counts,
+    get server() {
+      return link.version;
+    },
     get maxBytes() {
       return limit();
     },

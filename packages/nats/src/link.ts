@@ -78,6 +78,11 @@ export class Link {
     return this.#live?.window.full ?? false;
   }
 
+  /** Of the server. */
+  get version(): string {
+    return this.#live?.connection.info?.version ?? '';
+  }
+
   get maxPayload(): number {
     return this.#live?.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
   }

@@ -240,6 +240,22 @@ export const sysMessages: { readonly [K in keyof SysProtocol]: fc.Arbitrary<unkn
     pid: whole(0, U32),
     stopping: bool,
     leases: count,
+    version: fc.string({ maxLength: 32 }),
+    nowMs: count,
+    serves: fc.option(
+      fc.record({ tenant: fc.oneof(fc.constant(''), aName), queues: few(aName), slots: whole(1, LIMITS.batchItems) }),
+      { nil: undefined },
+    ),
+    storage: fc.option(
+      fc.record({
+        engine: fc.string({ maxLength: 64 }),
+        durability: fc.constantFrom(...DURABILITIES),
+        unknown: fc.array(fc.string({ maxLength: 32 }), { maxLength: 8 }),
+        clockJumpMs: whole(-(2 ** 48), 2 ** 48).map((ms) => Math.trunc(ms / 2)),
+        serving: bool,
+      }),
+      { nil: undefined },
+    ),
   }),
   gone: fc.record({ owner, reason }),
 };

@@ -132,6 +132,37 @@ export interface Presence {
   readonly stopping: boolean;
   /** Jobs held now. */
   readonly leases: number;
+  /** Of Tiercel. */
+  readonly version: string;
+  /** The clock of its machine as it said this. */
+  readonly nowMs: number;
+  /** What a consumer serves. */
+  readonly serves?: Served | undefined;
+  /** What a broker keeps jobs in. */
+  readonly storage?: StorageView | undefined;
+}
+
+/** What a consumer takes jobs from. */
+export interface Served {
+  /** '' = every tenant. */
+  readonly tenant: string;
+  /** In order of preference; `*` is every queue. */
+  readonly queues: readonly string[];
+  /** Jobs that it performs at once, at most. */
+  readonly slots: number;
+}
+
+/** The storage as a broker last saw it. */
+export interface StorageView {
+  /** For people: `redis 7.0.15`. */
+  readonly engine: string;
+  readonly durability: Durability;
+  /** Facts that it would not tell. */
+  readonly unknown: readonly string[];
+  /** By how much its clock jumped in the last ten minutes; 0 when it did not. */
+  readonly clockJumpMs: number;
+  /** Whether this broker is asked: not while its storage is down. */
+  readonly serving: boolean;
 }
 
 export type { Token };

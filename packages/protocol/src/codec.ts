@@ -7,6 +7,8 @@ import {
   PURGE_STATES,
   type PurgeQuery,
   type ReserveReply,
+  type Served,
+  type StorageView,
   type SysProtocol,
 } from './broker-protocol.js';
 import { ERRORS, type ErrorCode } from './errors.js';
@@ -52,7 +54,10 @@ const REPLY_BYTES = 1_000_000;
 const tenant = textLike('a tenant', isName);
 const queue = textLike('a queue', isName);
 const isQueueOrAll = (wire: unknown): wire is string => wire === '*' || isName(wire);
-const isQueueOrNone = (wire: unknown): wire is string => wire === '' || isName(wire);
+const isNameOrNone = (wire: unknown): wire is string => wire === '' || isName(wire);
+const queueOrAll = textLike('a queue or *', isQueueOrAll);
+const queueOrNone = textLike('a queue', isNameOrNone);
+const tenantOrNone = textLike('a tenant', isNameOrNone);
 const jobName = textLike('a job name', isJobName);
 const id = textLike('a job id', isJobId);
 const token = textLike('a token', isToken);
@@ -129,7 +134,6 @@ const queueView = object<QueueView>({
 });
 
 const isExpireTo = (wire: unknown): wire is string => wire === '' || wire === TO_DEAD || isName(wire);
-const queueOrNone = textLike('a queue', isQueueOrNone);
 /** Each queue that has settings, and the tenant. */
 const SETTINGS_LISTED = LIMITS.queuesSet + 1;
 /** One for each name that is counted, and one without a name for each queue. */
@@ -275,7 +279,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
   reserve: {
     body: message(
       object<Demand>({
-        queues: list(textLike('a queue or *', isQueueOrAll), LIMITS.queuesPerReserve),
+        queues: list(queueOrAll, LIMITS.queuesPerReserve),
         max: int(1, LIMITS.batchItems),
         maxBytes: int(1, LIMITS.batchBytes),
         owner,
@@ -356,7 +360,33 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
 export const sysCodec: Shapes<SysProtocol> = {
   nudge: { body: message(object({ from: text(64), pairs: batch(pair(tenant, queue)) })), reply: message(nothing) },
   alive: {
-    body: message(object<Presence>({ service: text(64), instance: text(128), pid: int(0, U32), stopping: bool, leases: count })),
+    body: message(
+      object<Presence>({
+        service: text(64),
+        instance: text(128),
+        pid: int(0, U32),
+        stopping: bool,
+        leases: count,
+        version: text(32),
+        nowMs: int(0, MS),
+        serves: optional(
+          object<Served>({
+            tenant: tenantOrNone,
+            queues: list(queueOrAll, LIMITS.queuesPerReserve),
+            slots: int(1, LIMITS.batchItems),
+          }),
+        ),
+        storage: optional(
+          object<StorageView>({
+            engine: text(64),
+            durability: oneOf(DURABILITIES),
+            unknown: list(text(32), 8),
+            clockJumpMs: int(-NEVER_MS, NEVER_MS),
+            serving: bool,
+          }),
+        ),
+      }),
+    ),
     reply: message(nothing),
   },
   gone: { body: message(object({ owner, reason })), reply: message(nothing) },

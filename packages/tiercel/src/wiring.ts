@@ -143,7 +143,8 @@ function systemOn(hub: Hub, name: string, { clock, random, log }: Common & Chanc
 
 const leavingOf = (system: ActorSystem, namespace: string) => (owner: string) => {
   const brokers = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
-  brokers.tell('alive', { service: 'worker', instance: owner, pid: 0, stopping: true, leases: 0 });
+  const sign = { service: 'worker', instance: owner, pid: 0, leases: 0, version: '', nowMs: clock.now() };
+  brokers.tell('alive', { ...sign, stopping: true });
 };
 
 const refsOf = (system: ActorSystem, namespace: string) => (tenant: string) =>

@@ -10,6 +10,7 @@ import { tellQueues } from './queue-looks.js';
 import { StoreHealth } from './store-health.js';
 import { each, logCalls } from './store-log.js';
 import { countCalls } from './store-metrics.js';
+import { viewOf } from './store-view.js';
 import { TenantsSeen } from './tenants-seen.js';
 
 await runService(
@@ -44,7 +45,8 @@ await runService(
     defer(() => broker.stop());
     check('queueGroup', () => ({ ok: broker.serving }));
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
-    defer(keepPresence({ sys, service, instance, pid, leases: () => 0, clock }));
+    const storage = () => viewOf(store.status, broker.serving);
+    defer(keepPresence({ sys, service, instance, pid, leases: () => 0, storage, clock }));
     void broker.ended.then((exit) => exit.reason === 'crash' && fail(exit.error));
   },
 );

@@ -20,10 +20,11 @@ await runService(
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     countWire(metrics, transport, system);
+    const queues = queuesOf(config.queues, handlers.values());
     const worker = createWorker({
       broker: system.ref<BrokerProtocol>(path, brokerCodec),
       keeper: keeper.factory,
-      queues: queuesOf(config.queues, handlers.values()),
+      queues,
       owner: instance,
       children: { paths, env: childEnv(env, names) },
       onStuck: 'exit',
@@ -35,6 +36,7 @@ await runService(
     await worker.start();
     defer(() => worker.drain());
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
-    defer(keepPresence({ sys, service, instance, pid, leases: () => worker.running, clock }));
+    const serves = { tenant: config.tenant ?? '', queues, slots: concurrency };
+    defer(keepPresence({ sys, service, instance, pid, leases: () => worker.running, serves, clock }));
   },
 );

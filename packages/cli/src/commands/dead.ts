@@ -1,34 +1,84 @@
 import { jobAsJson, type TenantClient } from '@tiercel/client';
-import { fail, type JobView } from '@tiercel/protocol';
+import { fail, type JobView, LIMITS } from '@tiercel/protocol';
+import { type ConfirmFlags, confirm } from '../confirm.js';
 import { asTenant, type CommonFlags } from '../connection.js';
+import { jobs as count } from '../measure.js';
+import { MOST, type PageFlags, pagesOf } from '../pages.js';
 import { print } from '../print.js';
 import { type Cell, table } from '../table.js';
 import { change } from './change.js';
 
-export interface ListFlags extends CommonFlags {
+export interface ListFlags extends CommonFlags, PageFlags {}
+
+export interface ReviveFlags extends CommonFlags {
+  readonly all?: boolean;
   readonly queue?: string;
-  readonly limit?: string;
 }
 
-const PAGE = 100;
-const MOST = 10_000;
+export interface FlushFlags extends CommonFlags, ConfirmFlags {
+  readonly queue?: string;
+}
 
-export async function ls({ queue = '', limit = String(PAGE), ...flags }: ListFlags): Promise<void> {
-  const most = Number(limit);
-  if (!(Number.isInteger(most) && most >= 1 && most <= MOST)) {
-    fail('BAD_OPTION', { option: '--limit', expected: `a whole number from 1 to ${MOST}`, got: limit });
-  }
-  const [jobs, whose] = await asTenant(flags, async (tenant) => [await readPages(tenant, queue, most), tenant.tenant] as const);
-  const none = `no dead letters of tenant ${whose}${queue && ` in queue ${queue}`}`;
+export async function ls({ queue, limit, ...flags }: ListFlags): Promise<void> {
+  const read = pagesOf('dead', { queue, limit } as PageFlags);
+  const [jobs, whose] = await asTenant(flags, async (tenant) => [await read(tenant), tenant.tenant] as const);
+  const none = `no dead letters of ${place(whose, queue)}`;
   print(flags, jobs.map(jobAsJson), () => table(['id', 'queue', 'job', 'attempt', 'died', 'reason'], jobs.map(rowOf)) || none);
 }
 
-export async function revive(id: string, flags: CommonFlags): Promise<void> {
-  await change(id, flags, {
-    act: (tenant) => tenant.revive([id]),
+export async function revive(ids: readonly string[], flags: CommonFlags): Promise<void> {
+  await change(ids, flags, {
+    act: (tenant, all) => tenant.revive(all),
     expected: 'dead: only dead letters can be revived; `tiercel dead ls` lists them',
     sentence: () => 'is ready again',
   });
+}
+
+/** Those named, or all that there are as it begins. */
+export async function reviveThose(ids: readonly string[], { all, queue, ...flags }: ReviveFlags): Promise<void> {
+  if (all ? ids.length > 0 : ids.length === 0 || queue !== undefined)
+    fail('BAD_OPTION', {
+      argument: 'ids',
+      expected: 'ids of dead letters, or --all and perhaps --queue',
+      got: ids.join(' ').slice(0, 80),
+    });
+  if (!all) return revive(ids, flags);
+  const [revived, more, whose] = await asTenant(flags, (tenant) => reviveAll(tenant, queue), REVIVE_MS);
+  print(flags, { revived, more }, () => `${count(revived)} of ${place(whose, queue)} ready again${more ? '; there are more' : ''}`);
+}
+
+export async function flush({ queue, yes, ...flags }: FlushFlags): Promise<void> {
+  const [removed, whose] = await asTenant(
+    flags,
+    async (tenant) => {
+      const queues = (await tenant.queues()).filter(({ dead, queue: name }) => dead > 0 && name === (queue ?? name));
+      const dead = queues.reduce((sum, each) => sum + each.dead, 0);
+      if (dead > 0)
+        await confirm({ yes: yes === true }, `this forgets ${count(dead)}, all dead letters of ${place(tenant.tenant, queue)}`);
+      let gone = 0;
+      for (const each of queues) gone += (await tenant.purge({ queue: each.queue, states: ['dead'] })).removed;
+      return [gone, tenant.tenant] as const;
+    },
+    FLUSH_MS,
+  );
+  print(flags, { removed }, () => `${count(removed)} of ${place(whose, queue)} forgotten`);
+}
+
+/** Someone may have to think before they say yes. */
+const FLUSH_MS = 3_600_000;
+const REVIVE_MS = 60_000;
+
+const place = (tenant: string, queue: string | undefined): string =>
+  queue ? `queue ${queue} of tenant ${tenant}` : `tenant ${tenant}`;
+
+async function reviveAll(tenant: TenantClient, queue: string | undefined) {
+  const found = await pagesOf('dead', { queue, limit: String(MOST) } as PageFlags)(tenant);
+  let revived = 0;
+  for (let from = 0; from < found.length; from += LIMITS.batchItems) {
+    const verdicts = await tenant.revive(found.slice(from, from + LIMITS.batchItems).map(({ id }) => id));
+    revived += verdicts.filter(({ code }) => code === 'OK').length;
+  }
+  return [revived, found.length === MOST, tenant.tenant] as const;
 }
 
 const rowOf = ({ id, queue, name, attempt, atMs, reason }: JobView): Cell[] => [
@@ -36,14 +86,3 @@ const rowOf = ({ id, queue, name, attempt, atMs, reason }: JobView): Cell[] => [
   new Date(atMs).toISOString(),
   reason.slice(0, 60),
 ];
-
-async function readPages(tenant: TenantClient, queue: string, most: number): Promise<JobView[]> {
-  const found: JobView[] = [];
-  for (let cursor = ''; found.length < most; ) {
-    const page = await tenant.dead({ queue, cursor, limit: Math.min(PAGE, most - found.length) });
-    found.push(...page.jobs);
-    if (page.cursor === '') break;
-    cursor = page.cursor;
-  }
-  return found;
-}

@@ -1,8 +1,8 @@
 import type { Enqueued, JobOptions } from '@tiercel/client';
 import { survives } from '@tiercel/host';
-import { fail } from '@tiercel/protocol';
+import { fail, LIMITS } from '@tiercel/protocol';
 import { asTenant, type CommonFlags } from '../connection.js';
-import { settingsOf } from '../definition.js';
+import { readWhole } from '../number.js';
 import { print } from '../print.js';
 import { type Cell, facts } from '../table.js';
 
@@ -23,7 +23,7 @@ export interface EnqueueFlags extends CommonFlags {
 export async function enqueue(queue: string, name: string, json: string | undefined, flags: EnqueueFlags): Promise<void> {
   const { tenant, nats, namespace, json: asJson, handlers, ...own } = flags;
   const common = present({ tenant, nats, namespace, json: asJson }) as CommonFlags;
-  const defined = handlers === undefined ? {} : await settingsOf(handlers, name);
+  const defined = handlers === undefined ? {} : await (await import('../definition.js')).settingsOf(handlers, name);
   const request = { queue, name, data: readJson(json), ...settled(defined, own) };
   const done = await asTenant(common, async (tenant) => ({
     tenant: tenant.tenant,
@@ -44,8 +44,8 @@ function settled(
     ...defined,
     ...(present(said) as JobOptions),
     ...(at !== undefined && { at: readTime(at), delay: said.delay as JobOptions['delay'] }),
-    ...(attempts !== undefined && { attempts: readWhole('--attempts', attempts) }),
-    ...(priority !== undefined && { priority: readWhole('--priority', priority) }),
+    ...(attempts !== undefined && { attempts: readWhole('--attempts', attempts, 0, LIMITS.attempts) }),
+    ...(priority !== undefined && { priority: readWhole('--priority', priority, 0, LIMITS.priority) }),
     ...(Object.keys(waits).length > 0 && { backoff: { ...defined.backoff, ...(waits as JobOptions['backoff']) } }),
   };
 }
@@ -67,10 +67,6 @@ function readJson(text: string | undefined): unknown {
   } catch (error) {
     return fail('BAD_OPTION', { argument: 'JSON', expected: `a JSON text such as '{"foo":"bar"}'`, got: text.slice(0, 80) }, error);
   }
-}
-
-function readWhole(option: string, text: string): number {
-  return /^\d{1,9}$/.test(text) ? Number(text) : fail('BAD_OPTION', { option, expected: 'a whole number', got: text.slice(0, 40) });
 }
 
 /** A date alone is its first moment in UTC; a time without a zone is this machine's. */

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { examples } from './common.js';
+
+export function usage(command: Command): void {
+  examples(command, ['dev --demo', 'dev --handlers dist/jobs --consumers 2', 'dev --single'])
+    .option('--demo', 'enqueue the HelloWorld jobs and show what became of them')
+    .option('--once', 'end when the demo is over, which it implies')
+    .option('--single', 'everything in one process')
+    .addOption(command.createOption('--announced', 'do not say how it runs; npm start has said it').hideHelp())
+    .option('--handlers <path...>', 'files or folders with handlers')
+    .option('--concurrency <n>', 'jobs that a consumer performs at once')
+    .option('--consumers <n>', 'consumer processes')
+    .option('--brokers <n>', 'broker-adapter processes')
+    .option('--nats <url>', 'a NATS server that runs already')
+    .option('--store <url>', 'redis://host:port or memory:')
+    .option('--namespace <name>', 'prefix of every subject and key')
+    .option('--http <port>', 'the HTTP door on this port, for this machine alone')
+    .action(async (flags) => (await import('../commands/dev.js')).dev(flags));
+}
