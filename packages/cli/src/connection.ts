@@ -52,12 +52,9 @@ export function asTenant<T>(flags: CommonFlags, act: (tenant: TenantClient) => P
  * Connects, acts, and closes; without a URL to the NATS of a `tiercel dev` that runs in this folder. Throws UNREACHABLE within two seconds
  * without a server, and that with the tenant among its facts when no broker serves it.
  */
-export async function reach<T>({ json: _, ...flags }: CommonFlags, act: (reached: Reached) => Promise<T>): Promise<T> {
-  const {
-    nats,
-    namespace,
-    tenant = DEFAULT_TENANT,
-  } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags: { ...(await foundNats()), ...flags } });
+export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Promise<T>): Promise<T> {
+  const flags = { ...(await foundNats()), ...whereOf(given) };
+  const { nats, namespace, tenant = DEFAULT_TENANT } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags });
   const ports = { clock: realClock, random: realRandom, log: silentLog };
   const transport = await connectNats({ url: nats, name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports });
   const system = createSystem({ name: 'tiercel', transport, ...ports });
@@ -83,6 +80,13 @@ export async function reach<T>({ json: _, ...flags }: CommonFlags, act: (reached
     await transport.close();
   }
 }
+
+/** Of the flags of a command those that say whose and where. */
+const whereOf = ({ nats, namespace, tenant }: CommonFlags): Record<string, string> => ({
+  ...(nats === undefined ? {} : { nats }),
+  ...(namespace === undefined ? {} : { namespace }),
+  ...(tenant === undefined ? {} : { tenant }),
+});
 
 /** Goes before the default only. */
 async function foundNats(): Promise<{ nats?: string }> {

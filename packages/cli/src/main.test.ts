@@ -1,6 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const TIERCEL = fileURLToPath(new URL('../bin/tiercel.js', import.meta.url));
 /** Nobody listens on port 1. */
@@ -49,13 +53,23 @@ test.each([
 test.each([
   ['a missing argument', ['enqueue', 'hello_world'], 'missing required argument'],
   ['an unknown option', ['queue', 'ls', '--jsno'], 'unknown option'],
-  ['an unknown command', ['enqeue'], 'unknown command'],
-  ['a time that is none', ['enqueue', 'q', 'N', '--at', 'tomorrow'], 'option=--at'],
+  ['an unknown command', ['enqeue'], '(Did you mean enqueue?)'],
+  ['an unknown command that asks for help', ['help', 'quee'], '(Did you mean queue?)'],
+  ['an unknown subcommand', ['queue', 'sats'], '(Did you mean stats?)'],
+  ['a subcommand that is missing', ['queue'], 'purge'],
+  ['a setting that is none', ['queue', 'set', 'mail', 'attemps=3'], 'settings: expected NAME=VALUE'],
+  ['a queue and all of them', ['queue', 'pause', 'mail', '--all'], 'queue: expected the name of a queue, or --all'],
+  ['no queue and not all', ['queue', 'resume'], 'queue: expected the name of a queue, or --all'],
+  ['ids and all of them', ['dead', 'revive', 'a', '--all'], 'ids: expected'],
+  ['a state that is none', ['job', 'ls', '--state', 'lost'], '--state: expected one of ready'],
+  ['a number that is none', ['dead', 'ls', '--limit', '0'], '--limit: expected a whole number from 1 to 10000'],
+  ['a shell nobody knows', ['completion', 'tcsh'], 'shell: expected bash, zsh, fish'],
+  ['a time that is none', ['enqueue', 'q', 'N', '--at', 'tomorrow'], '--at: expected a time such as'],
   ['data that is no JSON', ['enqueue', 'q', 'N', '{"foo"'], 'BAD_OPTION: '],
   ['a faulty flag', ['queue', 'ls', '--tenant', 'a b'], '--tenant: expected'],
   ['an unknown flag of a service', ['start', 'consumer', '--quee', 'a'], 'did you mean --queue?'],
   ['a missing flag of a service', ['start', 'consumer'], '--handlers: expected'],
-  ['an unknown service', ['start', 'consmer'], 'expected=producer, broker-adapter, consumer, supervisor'],
+  ['an unknown service', ['start', 'consmer'], 'service: expected producer, broker-adapter, consumer, supervisor'],
 ])(
   '%s is wrong usage and ends with 2',
   async (_what, args, said) => {
@@ -96,3 +110,105 @@ test('a handler module that does not load is one line with its code', async () =
   expect(stderr).toMatch(/^HANDLERS_NOT_LOADED: .*\/nowhere\/handlers\.mjs.*check the path/);
   expect(code).toBe(2);
 }, 20_000);
+
+test('every fault of a configuration is told at once', async () => {
+  const { code, stderr } = await run('queue', 'ls', '--tenant', 'a b', '--namespace', 'c.d', '--nats', 'http://x');
+
+  expect(code).toBe(2);
+  for (const flag of ['--tenant', '--namespace', '--nats']) expect(stderr).toContain(`  ${flag}: expected`);
+}, 20_000);
+
+test('help tells of a subcommand, alone it is the same as --help', async () => {
+  const [purge, asked, alone, help] = await Promise.all([
+    run('help', 'queue', 'purge'),
+    run('queue', 'purge', '--help'),
+    run(),
+    run('--help'),
+  ]);
+
+  expect(purge).toEqual(asked);
+  expect(purge).toMatchObject({ code: 0, stdout: expect.stringContaining('tiercel queue purge mail') });
+  expect(alone).toEqual(help);
+}, 20_000);
+
+test('the help loads neither NATS nor a logger', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tiercel-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const spy = `export async function resolve(name, context, next) { const found = await next(name, context); console.error('LOADED ' + found.url); return found; }`;
+  writeFileSync(
+    join(folder, 'spy.mjs'),
+    `import { register } from 'node:module'; register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(spy))});`,
+  );
+
+  const args = ['--import', join(folder, 'spy.mjs'), TIERCEL, 'queue', '--help'];
+  const { stderr } = await new Promise<{ stderr: string }>((resolve) =>
+    execFile(process.execPath, args, { env: { PATH: process.env.PATH } }, (_error, _stdout, said) => resolve({ stderr: said })),
+  );
+
+  expect(stderr).toMatch(/LOADED .*commander/);
+  expect(stderr).not.toMatch(/LOADED .*(\/nats\/|\/pino\/|client|supervisor)/);
+}, 20_000);
+
+test('a reader that has seen enough is no fault', async () => {
+  const child = spawn(process.execPath, [TIERCEL, '--help'], {
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}, 20_000);
+
+test('what cannot be asked is a finding of the doctor, with its remedy', async () => {
+  const [told, asJson] = await Promise.all([run('doctor'), run('doctor', '--json')]);
+
+  expect(told).toMatchObject({
+    code: 5,
+    stderr: '',
+    stdout: expect.stringMatching(/^fail +wire +UNREACHABLE: no NATS .*; start one/),
+  });
+  expect(told.stdout).not.toContain('hunter2');
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ ok: false, findings: [{ check: 'wire', level: 'fail' }] });
+}, 20_000);
+
+test.each([
+  [
+    ['queue', ''],
+    ['ls', 'pause', 'peek', 'purge', 'resume', 'set', 'stats'],
+  ],
+  [['queue', 'pu'], ['purge']],
+  [['queue', 'purge', 'mail', '--st'], ['--state']],
+  [['to'], ['top']],
+])(
+  'bash completes %j with %j',
+  async (words, expected) => {
+    const { stdout: script } = await run('completion', 'bash');
+    const ask = `${script}\nCOMP_WORDS=(tiercel ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _tiercel; printf '%s\\n' "\${COMPREPLY[@]}"`;
+
+    const completed = await new Promise<string>((resolve) => execFile('bash', ['-c', ask], (_error, stdout) => resolve(stdout)));
+
+    expect(
+      completed
+        .split('\n')
+        .filter((word) => /^(--st|\w)/.test(word))
+        .sort(),
+    ).toEqual(expected);
+  },
+  20_000,
+);
+
+test.each(['zsh', 'fish'])(
+  'the completion of %s knows commands and flags',
+  async (shell) => {
+    const { code, stdout } = await run('completion', shell);
+
+    expect(code).toBe(0);
+    for (const word of ['enqueue', 'queue purge', 'quarantined', 'doctor']) expect(stdout).toContain(word);
+  },
+  20_000,
+);

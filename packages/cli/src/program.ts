@@ -62,7 +62,7 @@ export async function program(root: Command, named: readonly string[]): Promise<
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   for (const { name, group, about, takes, load } of ENTRIES) {
-    const command = root.command(name).description(about).helpGroup(group);
+    const command = root.command(name).description(about).helpGroup(group).helpCommand(false);
     if (named.includes(name)) (await load()).usage(command);
     else if (takes) command.arguments(takes);
   }

@@ -1,15 +1,16 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually, startNats, startRedis } from '@tiercel/test-support';
+import { eventually, type Server, startNats, startRedis } from '@tiercel/test-support';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Installation } from './installation.js';
 import { type Ran, run } from './run.js';
 import { openScratch, type Scratch } from './scratch.js';
+import { onTerminal } from './terminal.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const COMMAND = `${ROOT}packages/cli/bin/tiercel.js`;
@@ -117,6 +118,248 @@ describe('the command against a running installation', () => {
 
   test('a command nobody knows is a matter of usage', async () => {
     expect((await tiercel('enqeue', 'x', 'y')).code).toBe(2);
+  });
+});
+
+describe('what operators ask and change', () => {
+  test('stats tell depths, and what happened to jobs by their names', async () => {
+    await tiercel('enqueue', 'counted', 'Welcome', '{"n":1}', '--tenant', 'globex');
+    await tiercel('enqueue', 'counted', 'Bye', '--tenant', 'globex', '--delay', '1h');
+
+    const { json } = await asJson('queue', 'stats', 'counted', '--tenant', 'globex');
+    expect(json).toMatchObject({
+      tenant: 'globex',
+      queues: [{ queue: 'counted', ready: 1, scheduled: 1, paused: false }],
+      counters: [
+        { name: 'Bye', enqueued: 1 },
+        { name: 'Welcome', enqueued: 1, started: 0 },
+      ],
+    });
+    expect((await tiercel('queue', 'stats', '--tenant', 'globex')).stdout).toMatch(
+      /^queue .*\ncounted .*\n\nqueue +job .*\ncounted +Bye/,
+    );
+    expect((await tiercel('queue', 'stats', 'nowhere')).stdout).toBe('no queue nowhere of tenant dev\n');
+  });
+
+  test('peek shows what comes next and leaves it where it is', async () => {
+    await tiercel('enqueue', 'peeked', 'Welcome', '{"to":"ann"}', '--id', 'first');
+    await tiercel('enqueue', 'peeked', 'Welcome', '--id', 'second');
+
+    const { json } = await asJson('queue', 'peek', 'peeked', '--count', '5');
+    expect(json).toMatchObject([{ id: 'first', data: { to: 'ann' }, state: 'ready' }, { id: 'second' }]);
+    expect((await tiercel('queue', 'peek', 'peeked')).stdout).toMatch(/^id +first$/m);
+    expect((await asJson('queue', 'peek', 'empty')).json).toEqual([]);
+  });
+
+  test('a paused queue hands out nothing until it is resumed, and so does a tenant', async () => {
+    expect((await asJson('queue', 'pause', 'hello_world')).json).toEqual({ tenant: 'dev', queue: 'hello_world', paused: true });
+    await tiercel('queue', 'pause', '--all');
+    await tiercel('enqueue', 'hello_world', 'HelloWorld', '--id', 'held');
+    expect((await tiercel('queue', 'ls')).stdout).toMatch(/^hello_world .* paused$/m);
+
+    const one = await tiercel('queue', 'resume', 'hello_world');
+    expect(one.stdout).toContain('but tenant dev is paused');
+    expect((await asJson('job', 'wait', 'held', '--timeout', '500ms')).code).toBe(5);
+    await tiercel('queue', 'resume', '--all');
+
+    expect((await tiercel('job', 'wait', 'held', '--timeout', '10s')).code).toBe(0);
+  });
+
+  test('settings are set, shown and taken back', async () => {
+    expect((await asJson('queue', 'set', 'mail', 'attempts=3', 'leaseMs=1m')).json).toMatchObject({
+      set: { attempts: 3, leaseMs: 60_000 },
+    });
+    await tiercel('queue', 'set', '--all', 'deadMs=7d');
+    expect((await tiercel('queue', 'set')).stdout).toMatch(/^\(all\) +deadMs=168h\nmail +leaseMs=1m attempts=3$/m);
+
+    await tiercel('queue', 'set', 'mail', 'attempts=');
+
+    expect((await asJson('queue', 'set', 'mail')).json).toEqual([{ queue: 'mail', settings: { leaseMs: 60_000 } }]);
+    expect(await tiercel('queue', 'set', 'mail', 'attempts=70000')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^BAD_OPTION: /),
+    });
+  });
+
+  test('wait prints the result, or says how the job ended, or that it has not', async () => {
+    await tiercel('enqueue', 'hello_world', 'HelloWorld', '--id', 'awaited');
+    expect((await asJson('job', 'wait', 'awaited')).json).toMatchObject({ id: 'awaited', state: 'completed' });
+
+    await tiercel('enqueue', 'hello_world', 'NoSuchJob', '--id', 'hopeless');
+    const failed = await asJson('job', 'wait', 'hopeless');
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(JSON.parse(failed.stderr)).toMatchObject({ error: { code: 'JOB_FAILED', facts: { state: 'dead' } } });
+
+    await tiercel('enqueue', 'parked', 'HelloWorld', '--delay', '1h', '--id', 'far');
+    const late = await tiercel('job', 'wait', 'far', '--timeout', '200ms');
+    expect(late).toMatchObject({ code: 5, stderr: 'NO_ANSWER: job far has not ended after 200ms; it is scheduled\n' });
+    expect((await tiercel('job', 'wait', 'nobody')).code).toBe(3);
+  });
+
+  test('jobs of a state are listed', async () => {
+    await tiercel('enqueue', 'parked', 'HelloWorld', '--delay', '1h', '--id', 'listed');
+
+    const { json } = await asJson('job', 'ls', '--state', 'scheduled', '--queue', 'parked');
+    expect(json).toContainEqual(expect.objectContaining({ id: 'listed', state: 'scheduled' }));
+    expect((await tiercel('job', 'ls', '--state', 'expired')).stdout).toBe('no expired jobs of tenant dev\n');
+  });
+
+  test('of several all are told, and the first that failed is the exit code', async () => {
+    await tiercel('enqueue', 'parked', 'HelloWorld', '--id', 'a-1');
+
+    const { code, json } = await asJson('job', 'cancel', 'a-1', 'a-2');
+    expect({ code, json }).toEqual({
+      code: 3,
+      json: [
+        { id: 'a-1', state: 'cancelled' },
+        { id: 'a-2', state: '', code: 'NOT_FOUND' },
+      ],
+    });
+  });
+
+  test('all dead letters of a queue are put back at once, and flushed', async () => {
+    const kill = async (id: string) => {
+      await tiercel('enqueue', 'hello_world', 'NoSuchJob', '--id', id, '--tenant', 'initech');
+      await tiercel('job', 'wait', id, '--tenant', 'initech');
+    };
+    await Promise.all([kill('d-1'), kill('d-2')]);
+    await tiercel('queue', 'pause', '--all', '--tenant', 'initech');
+
+    const revived = await asJson('dead', 'revive', '--all', '--queue', 'hello_world', '--tenant', 'initech');
+    expect(revived.json).toEqual({ revived: 2, more: false });
+    expect((await asJson('dead', 'ls', '--tenant', 'initech')).json).toEqual([]);
+    await tiercel('queue', 'resume', '--all', '--tenant', 'initech');
+    await eventually(async () => (await asJson('dead', 'ls', '--tenant', 'initech')).json?.length === 2);
+
+    expect((await asJson('dead', 'flush', '--tenant', 'initech', '--yes')).json).toEqual({ removed: 2 });
+    expect((await asJson('job', 'show', 'd-1', '--tenant', 'initech')).code).toBe(3);
+  });
+
+  test('without a terminal nothing is forgotten unless --yes is said', async () => {
+    await tiercel('enqueue', 'doomed', 'HelloWorld', '--id', 'doomed-1');
+    await tiercel('enqueue', 'doomed', 'HelloWorld', '--id', 'doomed-2', '--delay', '1h');
+
+    const refused = await tiercel('queue', 'purge', 'doomed');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^BAD_OPTION: this forgets 2 jobs \(ready, scheduled\) of queue doomed of tenant dev; .*--yes\n$/,
+    );
+    expect((await asJson('queue', 'purge', 'doomed', '--state', 'scheduled', '--yes')).json).toMatchObject({
+      removed: 1,
+      more: false,
+    });
+
+    expect((await asJson('job', 'show', 'doomed-1')).json).toMatchObject({ state: 'ready' });
+  });
+
+  test('workers tells who lives and what each may hold', async () => {
+    const { json } = await asJson('workers');
+
+    const services = json.processes.map(({ service }: { service: string }) => service);
+    expect(services).toEqual(expect.arrayContaining(['broker-adapter', 'consumer', 'supervisor']));
+    const consumer = json.processes.find(({ service }: { service: string }) => service === 'consumer');
+    expect(consumer).toMatchObject({ serves: { tenant: '', queues: ['hello_world'] }, stopping: false });
+    expect((await tiercel('workers')).stdout).toMatch(/^consumer +\S+ +\d+ +\S+ +0 of 10 +hello_world$/m);
+  });
+
+  test('the doctor finds nothing that failed, and warns of what is odd', async () => {
+    await tiercel('queue', 'pause', 'doomed');
+    const { code, json } = await asJson('doctor');
+
+    expect({ code, ok: json.ok }).toEqual({ code: 0, ok: true });
+    expect(json.findings).toContainEqual(expect.objectContaining({ check: 'brokers', level: 'ok' }));
+    expect(json.findings).toContainEqual(
+      expect.objectContaining({ check: 'durability', level: 'ok', says: expect.stringMatching(/^redis .*process-crash/) }),
+    );
+    expect(json.findings).toContainEqual(expect.objectContaining({ check: 'queue doomed', level: 'warn' }));
+    expect((await tiercel('doctor', '--strict')).code).toBe(1);
+  });
+
+  test('top without a terminal is one picture', async () => {
+    const { json, code } = await asJson('top');
+    expect({ code, tenant: json.tenant }).toEqual({ code: 0, tenant: 'dev' });
+    expect(json.queues).toContainEqual(expect.objectContaining({ queue: 'hello_world', enqueuedPerSec: expect.any(Number) }));
+    expect((await tiercel('top', '--once')).stdout).toMatch(/^tenant dev .*\nin [\d.]+\/s/);
+  });
+});
+
+describe('on a terminal', () => {
+  const typed = (args: string) => onTerminal(`${process.execPath} ${COMMAND} ${args}`, scratch.env);
+
+  test.each([
+    ['y', 0, /1 job of queue asked-y of tenant dev forgotten/, 3],
+    ['n', 1, /ABORTED: nothing was changed/, 0],
+    ['\u0003', 1, /ABORTED: nothing was changed/, 0],
+  ])('what cannot be taken back is asked; %j ends with %i', async (answer, code, said, shown) => {
+    const queue = `asked-${answer === 'y' ? 'y' : 'n'}`;
+    const id = `asked-${answer.charCodeAt(0)}`;
+    await tiercel('enqueue', queue, 'HelloWorld', '--id', id);
+
+    const terminal = typed(`queue purge ${queue}`);
+    await terminal.shows(/this forgets \d jobs? \(ready, scheduled\) of queue asked-. of tenant dev\. Go on\? \[y\/N\] /);
+    terminal.type(answer === '\u0003' ? answer : `${answer}\r`);
+
+    expect(await terminal.ended).toBe(code);
+    expect(terminal.shown).toMatch(said);
+    expect((await tiercel('job', 'show', id)).code).toBe(shown);
+  });
+
+  test.each(['q', '\u0003'])('top is drawn again until %j, and leaves the terminal as it was', async (key) => {
+    const tenant = `moved-${key.charCodeAt(0)}`;
+    const terminal = typed(`top --tenant ${tenant}`);
+    await terminal.shows(/no queues/);
+    await tiercel('enqueue', 'moving', 'HelloWorld', '--tenant', tenant, '--delay', '1h');
+    await terminal.shows(/moving /);
+    await terminal.shows(/consumer +consumer-1/);
+    terminal.type(key);
+
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown).toContain('\u001b[?1049h\u001b[?25l');
+    expect(terminal.shown.trimEnd().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+  });
+});
+
+describe('the credential of a tenant', () => {
+  const PASSWORD = 'test-only';
+  let nats: Server;
+  let services: Installation;
+  const as = (user: string, tenant: string, ...args: string[]) =>
+    run(process.execPath, [COMMAND, ...args, '--nats', nats.url.replace('://', `://${user}:${PASSWORD}@`), '--tenant', tenant], {});
+
+  beforeAll(async () => {
+    const names = ['BROKER', 'OPERATOR', 'ACME', 'DEV'];
+    const env = Object.fromEntries(names.map((name) => [`TIERCEL_${name}_PASSWORD`, PASSWORD]));
+    nats = await startNats({ config: readFileSync(`${ROOT}deploy/nats/accounts.conf`, 'utf8'), env });
+    const url = nats.url.replace('://', `://broker:${PASSWORD}@`);
+    services = new Installation({ ...scratch.env, TIERCEL_NATS_URL: url, TIERCEL_PRODUCERS: '0', TIERCEL_CONSUMERS: '0' });
+    services.start();
+    await services.up('broker-adapter', 1);
+  });
+
+  afterAll(async () => {
+    await services.stop();
+    await nats.stop();
+  });
+
+  test('may not hear who lives, and is told so', async () => {
+    const [workers, doctor, top] = await Promise.all([
+      as('acme', 'acme', 'workers'),
+      as('acme', 'acme', 'doctor'),
+      as('acme', 'acme', 'top', '--once'),
+    ]);
+
+    expect(workers).toMatchObject({ code: 0, stdout: expect.stringMatching(/^This credential may not hear who lives/) });
+    expect(doctor.stdout).toMatch(/^ok +tenant +acme is answered/m);
+    expect(doctor.stdout).toMatch(/^warn +processes .* run it with the credential of the operator/m);
+    expect(top.stdout).toContain('workers: this credential may not hear who lives');
+  });
+
+  test('is refused the jobs of another tenant', async () => {
+    const { code, stderr } = await as('acme', 'dev', 'queue', 'ls');
+
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/^ACCESS_DENIED: .*permissions.*\n$/) });
+    expect(stderr).not.toContain(PASSWORD);
+    expect((await as('acme', 'dev', 'doctor')).code).toBe(4);
   });
 });
 
