@@ -1,10 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Installation } from './installation.js';
 import { run } from './run.js';
+import { openScratch, type Scratch } from './scratch.js';
 import { promisedOutput, snippets } from './snippets.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+/** Its commands speak to an installation. */
+const COMMAND_PAGE = 'docs/cli.md';
 const SCRATCH = `${ROOT}/test/system/.snippets`;
 const MINUTES = 60_000;
 
@@ -14,7 +18,22 @@ const INSTEAD: Record<string, string | undefined> = {
   'npm test': 'npm run build',
 };
 
-afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }));
+let scratch: Scratch;
+let installation: Installation;
+
+beforeAll(async () => {
+  scratch = await openScratch();
+  const handlers = `${ROOT}/examples/hello-world/handlers.mjs`;
+  installation = new Installation({ ...scratch.env, TIERCEL_HANDLERS: handlers, TIERCEL_PRODUCERS: '0' });
+  installation.start();
+  await installation.up('consumer', 1);
+});
+
+afterAll(async () => {
+  rmSync(SCRATCH, { recursive: true, force: true });
+  await installation.stop();
+  await scratch.close();
+});
 
 const all = snippets(ROOT);
 const programs = all.filter(({ language }) => language === 'ts' || language === 'js');
@@ -54,10 +73,10 @@ test.each(programs)('$file:$line runs and prints what it says', { timeout: MINUT
   for (const promised of promisedOutput(text)) expect(ran.stdout).toContain(promised);
 });
 
-test.each(commands)('$file:$line `$command` works', { timeout: 3 * MINUTES }, async ({ command }) => {
-  const [program = '', ...args] = (INSTEAD[command] ?? command).split(' ');
+test.each(commands)('$file:$line `$command` works', { timeout: 3 * MINUTES }, async ({ file, command }) => {
+  const env = file === COMMAND_PAGE ? scratch.env : {};
 
-  const { code, stderr } = await run(program, args, { cwd: ROOT, timeoutMs: 2 * MINUTES });
+  const { code, stderr } = await run('sh', ['-c', INSTEAD[command] ?? command], { cwd: ROOT, env, timeoutMs: 2 * MINUTES });
 
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
 });
