@@ -179,6 +179,8 @@ export const frontDesk =
           return { verdicts };
         }),
 
+      forget: ({ ids }, sender) => admit(sender, async (stamp) => ({ verdicts: await store.forget(requireTenant(stamp), ids) })),
+
       control: ({ queue, set, clear }, sender) =>
         admit(sender, async (stamp) => {
           const tenant = ownQueue(stamp, queue);

@@ -54,7 +54,8 @@ export function asTenant<T>(flags: CommonFlags, act: (tenant: TenantClient) => P
  */
 export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Promise<T>): Promise<T> {
   const flags = { ...(await foundNats()), ...whereOf(given) };
-  const { nats, namespace, tenant = DEFAULT_TENANT } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags });
+  const { nats, namespace } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags });
+  const tenant = tenantOf(given);
   const ports = { clock: realClock, random: realRandom, log: silentLog };
   const transport = await connectNats({ url: nats, name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports });
   const system = createSystem({ name: 'tiercel', transport, ...ports });
@@ -80,6 +81,10 @@ export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Pr
     await transport.close();
   }
 }
+
+/** For whom a command speaks. Throws BAD_CONFIG. */
+export const tenantOf = (given: CommonFlags): string =>
+  readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags: whereOf(given) }).tenant ?? DEFAULT_TENANT;
 
 /** Of the flags of a command those that say whose and where. */
 const whereOf = ({ nats, namespace, tenant }: CommonFlags): Record<string, string> => ({

@@ -28,7 +28,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   entry('enqueue', JOBS, '<queue> <name> [json]', 'hand a job in', () => import('./usage/enqueue.js')),
   entry('job', JOBS, '', 'one job: show, wait, retry, cancel; or ls, those of a state', () => import('./usage/job.js')),
-  entry('dead', JOBS, '', 'dead letters: ls, revive, flush', () => import('./usage/dead.js')),
+  entry('dead', JOBS, '', 'dead letters: ls, revive, forget, flush', () => import('./usage/dead.js')),
   entry('queue', JOBS, '', 'queues: ls, stats, peek, pause, resume, set, purge', () => import('./usage/queue.js')),
   entry('top', OPERATE, '', 'what happens now, second by second', () => import('./usage/top.js')),
   entry('workers', OPERATE, '', 'who is alive, and which jobs each holds', () => import('./usage/workers.js')),

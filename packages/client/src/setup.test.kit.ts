@@ -32,6 +32,7 @@ export async function setup(
     list: () => ({ jobs: [], cursor: '' }),
     cancel: ({ ids }) => ({ verdicts: ids.map(() => ({ code: 'NOT_FOUND', state: '' })) }),
     revive: ({ ids }) => ({ verdicts: ids.map(() => ({ code: 'NOT_FOUND', state: '' })) }),
+    forget: ({ ids }) => ({ verdicts: ids.map(() => ({ code: 'NOT_FOUND', state: '' })) }),
     queues: () => ({ queues: [] }),
     control: () => ({}),
     settings: () => ({ settings: [] }),

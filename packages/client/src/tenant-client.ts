@@ -161,6 +161,11 @@ export class TenantClient {
     return (await this.#ask('revive', { ids: ids.map(requireJobId) })).verdicts;
   }
 
+  /** Forgets dead letters. */
+  async forget(ids: readonly string[]): Promise<readonly ChangeVerdict[]> {
+    return (await this.#ask('forget', { ids: ids.map(requireJobId) })).verdicts;
+  }
+
   /** One page of the jobs of a state. A page may be shorter than its limit, even empty; the last one has the cursor ''. */
   async list(options: ListOptions): Promise<{ jobs: readonly JobView[]; cursor: string }> {
     const query = listQuery(options);

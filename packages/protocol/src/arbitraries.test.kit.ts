@@ -214,6 +214,7 @@ export const brokerMessages: Messages<BrokerProtocol> = {
   },
   cancel: changes,
   revive: changes,
+  forget: changes,
   queues: { body: fc.constant({}), reply: fc.record({ queues: few(queueView) }) },
   control: {
     body: fc.record({ queue: queueOrNone, set: settings, clear: few(fc.constantFrom(...SETTINGS)) }),

@@ -22,6 +22,8 @@ export interface BrokerProtocol {
   list(query: ListQuery): { readonly jobs: readonly JobView[]; readonly cursor: string };
   cancel(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
   revive(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
+  /** Only dead ones; one that is forgotten has the state ''. */
+  forget(batch: { readonly ids: readonly string[] }): { readonly verdicts: readonly ChangeVerdict[] };
   queues(query: Record<string, never>): { readonly queues: readonly QueueView[] };
   /** Changes the settings of a queue, or of the tenant when `queue` is ''. */
   control(order: SettingsChange & { readonly queue: string }): Record<string, never>;
@@ -109,7 +111,7 @@ export interface PurgeQuery {
   readonly limit: number;
 }
 
-/** What became of a job that was to be cancelled or revived. `state` is the one after the call; '' when there is no such job. */
+/** What became of a job that was to be cancelled, revived or forgotten. `state` is the one after the call; '' when there is no such job. */
 export interface ChangeVerdict {
   readonly code: 'OK' | 'NOT_FOUND' | 'WRONG_STATE';
   readonly state: JobState | '';

@@ -314,6 +314,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
   },
   cancel: { body: message(object({ ids })), reply: changeVerdicts },
   revive: { body: message(object({ ids })), reply: changeVerdicts },
+  forget: { body: message(object({ ids })), reply: changeVerdicts },
   queues: {
     body: message(object<Record<string, never>>({})),
     reply: message(object({ queues: list(queueView, LIMITS.queuesListed) }), REPLY_BYTES, LIMITS.queuesListed),

@@ -64,6 +64,9 @@ const parts = [
 /** Shapes that the page describes once for several places. */
 const SAME = new Map([
   ['list.reply.jobs[]', 'find.reply.jobs[]'],
+  ['forget.body', 'cancel.body'],
+  ['forget.reply', 'cancel.reply'],
+  ['forget.reply.verdicts[]', 'cancel.reply.verdicts[]'],
   ['revive.body', 'cancel.body'],
   ['revive.reply', 'cancel.reply'],
   ['revive.reply.verdicts[]', 'cancel.reply.verdicts[]'],

@@ -11,8 +11,8 @@ local function each_job(keys, args, act)
   for n = 1, #ids do
     local packed = owner.saved[ids[n]] or stored[n]
     local job = record.read(packed)
-    if not job then
-      codes[n] = packed and WRONG_STATE + DEAD or NOT_FOUND
+    if not job or (owner.purged or {})[ids[n]] then
+      codes[n] = packed and not job and WRONG_STATE + DEAD or NOT_FOUND
     elseif act(pair.of(owner, job.queue), ids[n], job) then
       codes[n] = job.state
     else
@@ -45,6 +45,15 @@ local function revive(self, id, job)
   return true
 end
 
+local function forget(self, id, job)
+  if job.state ~= DEAD or record.has(job, QUARANTINED) then return false end
+  place.take(self, id, job)
+  tenant.forget(self.tenant, id, job)
+  return true
+end
+
 function verbs.cancel(keys, args) return each_job(keys, args, cancel) end
 
 function verbs.revive(keys, args) return each_job(keys, args, revive) end
+
+function verbs.forget(keys, args) return each_job(keys, args, forget) end

@@ -53,6 +53,16 @@ function tenant.save(self, id, packed)
   values[last + 1], values[last + 2] = id, packed
 end
 
+-- Once its job stands nowhere any more. Answers whether it was there until now.
+function tenant.forget(self, id, job)
+  self.purged = self.purged or {}
+  if self.purged[id] then return false end
+  self.purged[id] = true
+  self.forgotten[#self.forgotten + 1] = id
+  if record.has(job, APART) then self.dropped[#self.dropped + 1] = id end
+  return true
+end
+
 -- Packed records, false where there is none, in the order of the ids.
 function tenant.fetch(self, ids)
   if #ids <= VALUES then return #ids == 0 and {} or call('HMGET', self.jobs, unpack(ids)) end

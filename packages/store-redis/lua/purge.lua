@@ -6,12 +6,7 @@ local PURGED_PAGE, QUARANTINE_CODE = 100, 255
 local purge = {}
 
 function purge.drop(self, one, id, job)
-  local owner = one.tenant
-  owner.purged = owner.purged or {}
-  if owner.purged[id] then return end
-  owner.purged[id] = true
-  owner.forgotten[#owner.forgotten + 1] = id
-  if record.has(job, APART) then owner.dropped[#owner.dropped + 1] = id end
+  if not tenant.forget(one.tenant, id, job) then return end
   self.removed, self.room = self.removed + 1, self.room - 1
 end
 

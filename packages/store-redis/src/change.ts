@@ -4,17 +4,18 @@ import type { ShardCaller } from './shard-caller.js';
 const NOT_FOUND = 128;
 const WRONG_STATE = 64;
 
-/** Cancels or revives the jobs of these ids. */
+/** Cancels, revives or forgets the jobs of these ids. */
 export async function change(
   caller: ShardCaller,
-  verb: 'cancel' | 'revive',
+  verb: 'cancel' | 'revive' | 'forget',
   shard: number,
   tenant: string,
   ids: readonly string[],
 ): Promise<readonly ChangeVerdict[]> {
   if (ids.length === 0) return [];
   const codes = (await caller.step(verb, shard, tenant, writeIds(ids))) as Buffer;
-  return Array.from(codes, verdictOf);
+  const verdicts = Array.from(codes, verdictOf);
+  return verb === 'forget' ? verdicts.map(gone) : verdicts;
 }
 
 function verdictOf(code: number): ChangeVerdict {
@@ -22,6 +23,9 @@ function verdictOf(code: number): ChangeVerdict {
   const state = STATE_CODES[code & (WRONG_STATE - 1)] ?? '';
   return { code: code & WRONG_STATE ? 'WRONG_STATE' : 'OK', state };
 }
+
+/** What was forgotten has no state any more. */
+const gone = (verdict: ChangeVerdict): ChangeVerdict => (verdict.code === 'OK' ? { code: 'OK', state: '' } : verdict);
 
 export function writeIds(ids: readonly string[]): Buffer {
   const to = new ByteWriter(ids.length * 18);

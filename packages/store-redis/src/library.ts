@@ -66,6 +66,7 @@ const VERBS = {
   scrub: DRAINS,
   cancel: DRAINS,
   revive: DRAINS,
+  forget: DRAINS,
   control: DRAINS,
   settings: LOOKS,
   counters: LOOKS,

@@ -59,6 +59,7 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     prune: async (shard, limit) => prune(caller, existing(shard), limit),
     cancel: (tenant, ids) => change(caller, 'cancel', home(tenant), tenant, ids),
     revive: (tenant, ids) => change(caller, 'revive', home(tenant), tenant, ids),
+    forget: (tenant, ids) => change(caller, 'forget', home(tenant), tenant, ids),
     find: (tenant, ids, { payload }) => find(caller, home(tenant), tenant, ids, payload),
     list: (tenant, query) => list(caller, home(tenant), tenant, query),
     scrub: async (shard, cursor) => scrub(caller, existing(shard), cursor),

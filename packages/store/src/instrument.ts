@@ -29,6 +29,7 @@ const COUNTS: { readonly [V in StoreVerb]: Count<V> } = {
   scrub: (_, brought) => brought?.looked ?? 0,
   cancel: ([, ids]) => ids.length,
   revive: ([, ids]) => ids.length,
+  forget: ([, ids]) => ids.length,
   purge: (_, brought) => brought?.removed ?? 0,
   control: () => 1,
   find: ([, ids]) => ids.length,

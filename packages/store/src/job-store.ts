@@ -88,6 +88,9 @@ export interface JobStore {
   /** Dead → ready with a new allowance (spent, lostLeases and undelivered 0), no wish to cancel it, and no time to live. Not what is quarantined. */
   revive(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
 
+  /** Dead → gone; `OK` with state ''. Not what is quarantined. Its id is free again. */
+  forget(tenant: string, ids: readonly string[]): Promise<readonly ChangeVerdict[]>;
+
   /** Forgets at most `limit` jobs, state by state in the order given, each in the order of `list`. */
   purge(tenant: string, query: PurgeQuery): Promise<{ readonly removed: number; readonly more: boolean }>;
 

@@ -143,7 +143,7 @@ function systemOn(hub: Hub, name: string, { clock, random, log }: Common & Chanc
 
 const leavingOf = (system: ActorSystem, namespace: string) => (owner: string) => {
   const brokers = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
-  const sign = { service: 'worker', instance: owner, pid: 0, leases: 0, version: '', nowMs: clock.now() };
+  const sign = { service: 'worker', instance: owner, pid: 0, leases: 0, version: '', nowMs: 0 };
   brokers.tell('alive', { ...sign, stopping: true });
 };
 

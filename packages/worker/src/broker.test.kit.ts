@@ -79,6 +79,7 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
         list: () => ctx.refuse('NOT_SUPPORTED'),
         cancel: () => ctx.refuse('NOT_SUPPORTED'),
         revive: () => ctx.refuse('NOT_SUPPORTED'),
+        forget: () => ctx.refuse('NOT_SUPPORTED'),
         queues: () => ctx.refuse('NOT_SUPPORTED'),
         control: () => ctx.refuse('NOT_SUPPORTED'),
         settings: () => ctx.refuse('NOT_SUPPORTED'),

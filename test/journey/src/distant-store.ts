@@ -34,6 +34,7 @@ const VERBS = [
   'scrub',
   'cancel',
   'revive',
+  'forget',
   'purge',
   'control',
   'find',

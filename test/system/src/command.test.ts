@@ -235,6 +235,22 @@ describe('what operators ask and change', () => {
     expect((await asJson('job', 'show', 'd-1', '--tenant', 'initech')).code).toBe(3);
   });
 
+  test('dead letters are forgotten by their ids; several only with --yes', async () => {
+    const ids = ['f-1', 'f-2', 'f-3'];
+    for (const id of ids) await tiercel('enqueue', 'hello_world', 'NoSuchJob', '--id', id, '--tenant', 'hooli');
+    for (const id of ids) await tiercel('job', 'wait', id, '--tenant', 'hooli');
+
+    expect((await asJson('dead', 'forget', 'f-1', '--tenant', 'hooli')).json).toEqual({ id: 'f-1', state: '' });
+    const refused = await tiercel('dead', 'forget', 'f-2', 'f-3', '--tenant', 'hooli');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/^BAD_OPTION: this forgets 2 jobs of tenant hooli; /) });
+    expect((await tiercel('dead', 'forget', 'f-2', 'f-3', '--yes', '--tenant', 'hooli')).stdout).toBe(
+      'f-2 is forgotten\nf-3 is forgotten\n',
+    );
+
+    expect((await asJson('dead', 'ls', '--tenant', 'hooli')).json).toEqual([]);
+    expect((await tiercel('dead', 'forget', 'f-1', '--tenant', 'hooli')).code).toBe(3);
+  });
+
   test('without a terminal nothing is forgotten unless --yes is said', async () => {
     await tiercel('enqueue', 'doomed', 'HelloWorld', '--id', 'doomed-1');
     await tiercel('enqueue', 'doomed', 'HelloWorld', '--id', 'doomed-2', '--delay', '1h');

@@ -1,7 +1,7 @@
 import { jobAsJson, type TenantClient } from '@tiercel/client';
 import { fail, type JobView, LIMITS } from '@tiercel/protocol';
 import { type ConfirmFlags, confirm } from '../confirm.js';
-import { asTenant, type CommonFlags } from '../connection.js';
+import { asTenant, type CommonFlags, tenantOf } from '../connection.js';
 import { jobs as count } from '../measure.js';
 import { MOST, type PageFlags, pagesOf } from '../pages.js';
 import { print } from '../print.js';
@@ -14,6 +14,8 @@ export interface ReviveFlags extends CommonFlags {
   readonly all?: boolean;
   readonly queue?: string;
 }
+
+export interface ForgetFlags extends CommonFlags, ConfirmFlags {}
 
 export interface FlushFlags extends CommonFlags, ConfirmFlags {
   readonly queue?: string;
@@ -31,6 +33,15 @@ export async function revive(ids: readonly string[], flags: CommonFlags): Promis
     act: (tenant, all) => tenant.revive(all),
     expected: 'dead: only dead letters can be revived; `tiercel dead ls` lists them',
     sentence: () => 'is ready again',
+  });
+}
+
+export async function forget(ids: readonly string[], { yes, ...flags }: ForgetFlags): Promise<void> {
+  if (ids.length > 1) await confirm({ yes: yes === true }, `this forgets ${count(ids.length)} of tenant ${tenantOf(flags)}`);
+  await change(ids, flags, {
+    act: (tenant, all) => tenant.forget(all),
+    expected: 'dead: only dead letters can be forgotten; `tiercel dead ls` lists them',
+    sentence: () => 'is forgotten',
   });
 }
 

@@ -18,6 +18,11 @@ export function usage(dead: Command): void {
     (await load()).reviveThose(ids, flags),
   );
 
+  const forget = withYes(dead.command('forget').argument('<id...>').description('forget those named; of several it asks'));
+  examples(withCommon(forget), ['dead forget welcome-42', 'dead forget welcome-42 welcome-43 --yes']).action(async (ids, flags) =>
+    (await load()).forget(ids, flags),
+  );
+
   const flush = withYes(dead.command('flush').description('forget them all').option('--queue <name>', 'of one queue'));
   examples(withCommon(flush), ['dead flush', 'dead flush --queue mail --yes']).action(async (flags) => (await load()).flush(flags));
 }

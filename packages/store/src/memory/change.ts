@@ -30,3 +30,13 @@ export function revive(shard: MemoryShard, tenant: string, id: string, clockMs: 
   putReady(shard, job, 'tail', nowMs);
   return { code: 'OK', state: job.state };
 }
+
+export function forget(shard: MemoryShard, tenant: string, id: string, clockMs: number): ChangeVerdict {
+  shard.see(clockMs);
+  const job = shard.find(tenant, id);
+  if (!job) return { code: 'NOT_FOUND', state: '' };
+  if (job.state !== 'dead' || job.quarantined) return { code: 'WRONG_STATE', state: job.state };
+  take(shard, job);
+  shard.forget(job);
+  return { code: 'OK', state: '' };
+}

@@ -3,7 +3,7 @@ import { fail } from '@tiercel/protocol';
 import type { JobStore, Scrubbed } from '../job-store.js';
 import { shardOf } from '../shard.js';
 import { Admission } from './admission.js';
-import { cancel, revive } from './change.js';
+import { cancel, forget, revive } from './change.js';
 import { control } from './control.js';
 import { enqueue } from './enqueue.js';
 import { extend } from './extend.js';
@@ -54,6 +54,7 @@ export function verbsOf({ clock, shards, shardAt: existing }: VerbsOptions): Ver
     prune: (shard, limit) => prune(shardAt(shard), limit, clock.now()),
     cancel: (tenant, ids) => each(ids, (id, clockMs) => cancel(home(tenant), tenant, id, clockMs)),
     revive: (tenant, ids) => each(ids, (id, clockMs) => revive(home(tenant), tenant, id, clockMs)),
+    forget: (tenant, ids) => each(ids, (id, clockMs) => forget(home(tenant), tenant, id, clockMs)),
     find: (tenant, ids, { payload }) => ids.map((id) => find(home(tenant), tenant, id, payload)),
     list: (tenant, query) => list(home(tenant), tenant, query),
     scrub: (shard) => nothingToMend(shardAt(shard)),

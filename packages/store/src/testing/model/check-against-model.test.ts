@@ -24,6 +24,7 @@ test('the memory driver does not differ from itself, and everything a store can 
     ...['OK', 'OK_ALREADY', 'LEASE_LOST'].map((code) => `settle ${code}`),
     ...['OK cancelled', 'OK leased', 'NOT_FOUND ', 'WRONG_STATE dead'].map((verdict) => `cancel ${verdict}`),
     ...['OK', 'NOT_FOUND', 'WRONG_STATE'].map((code) => `revive ${code}`),
+    ...['OK', 'NOT_FOUND', 'WRONG_STATE'].map((code) => `forget ${code}`),
     ...['promote', 'reap', 'prune'].map((sweep) => `${sweep} moved`),
     ...['reserve several', 'reserve a suspect', 'reserve a job that moved'],
     ...['purge removed', 'purge more', 'purge quarantined', 'quarantined', 'control resumed', 'together'],

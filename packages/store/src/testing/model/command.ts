@@ -17,6 +17,7 @@ export interface Arguments {
   readonly scrub: { readonly tenant: string };
   readonly cancel: Ids;
   readonly revive: Ids;
+  readonly forget: Ids;
   readonly purge: {
     readonly tenant: string;
     readonly queue: string;
@@ -97,7 +98,7 @@ interface Sweep {
 interface Ids {
   readonly tenant: string;
   readonly ids: readonly string[];
-  /** Whether jobs that are leased (to cancel) or dead (to revive) are added. */
+  /** Whether jobs that are leased (to cancel) or dead (to revive or forget) are added. */
   readonly aimed: boolean;
 }
 

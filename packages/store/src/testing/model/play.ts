@@ -102,6 +102,13 @@ const MOVES: { readonly [V in Command['verb']]: (game: Game, command: CommandOf<
     for (const { code } of verdicts) game.duel.count(`revive ${code}`);
   },
 
+  async forget(game, { tenant, ids, aimed }) {
+    game.see(game.shardOf(tenant));
+    const all = aimed ? [...ids, ...(await idsIn(game, tenant, 'dead'))] : ids;
+    const verdicts = await game.duel.ask('forget', (store) => store.forget(tenant, all));
+    for (const { code } of verdicts) game.duel.count(`forget ${code}`);
+  },
+
   async purge(game, { tenant, ...query }) {
     if (!game.duel.can('purging') || (query.queue === '' && !game.duel.can('quarantine'))) return;
     game.see(game.shardOf(tenant));

@@ -117,6 +117,7 @@ const WEIGHTED: { readonly [V in keyof Arguments]: readonly [weight: number, bod
   scrub: [1, fc.record({ tenant })],
   cancel: [5, fc.record(ids)],
   revive: [5, fc.record(ids)],
+  forget: [3, fc.record(ids)],
   purge: [
     5,
     fc.oneof(
@@ -159,7 +160,7 @@ const WEIGHTED: { readonly [V in keyof Arguments]: readonly [weight: number, bod
 };
 
 /** What touches one tenant only. */
-const ALONE = ['enqueue', 'reserve', 'extend', 'settle', 'cancel', 'revive', 'purge', 'control', 'list'] as const;
+const ALONE = ['enqueue', 'reserve', 'extend', 'settle', 'cancel', 'revive', 'forget', 'purge', 'control', 'list'] as const;
 
 function turn(name: string): fc.Arbitrary<Turn> {
   return fc.record({

@@ -172,4 +172,35 @@ export function changeRules({ setup, rule, needing }: Kit): void {
       { code: 'NOT_FOUND', state: '' },
     ]);
   });
+
+  rule('a dead letter that is forgotten is gone, and its id is free', async () => {
+    const { store, reserveOne, bury, look } = await setup({ jobs: someJobs(['a', 'b']) });
+    await bury(await reserveOne());
+    await bury(await reserveOne());
+
+    expect(await store.forget(TENANT, ['a', 'a'])).toEqual([
+      { code: 'OK', state: '' },
+      { code: 'NOT_FOUND', state: '' },
+    ]);
+
+    expect(await look('a')).toBeNull();
+    expect(await look('b')).toMatchObject({ state: 'dead' });
+    expect(await store.queues(TENANT)).toMatchObject([{ dead: 1 }]);
+    expect(await store.enqueue([aJob({ id: 'a', name: 'Other' })])).toMatchObject([{ code: 'OK' }]);
+  });
+
+  rule('only dead jobs of the tenant are forgotten', async () => {
+    const { store, reserveOne, ack, bury } = await setup({ jobs: someJobs(['acked', 'buried', 'leased', 'ready']) });
+    await ack(await reserveOne());
+    await bury(await reserveOne());
+    await reserveOne();
+
+    expect(await store.forget('globex', ['buried'])).toEqual([{ code: 'NOT_FOUND', state: '' }]);
+    expect(await store.forget(TENANT, ['acked', 'leased', 'ready', 'nowhere'])).toEqual([
+      { code: 'WRONG_STATE', state: 'completed' },
+      { code: 'WRONG_STATE', state: 'leased' },
+      { code: 'WRONG_STATE', state: 'ready' },
+      { code: 'NOT_FOUND', state: '' },
+    ]);
+  });
 }
