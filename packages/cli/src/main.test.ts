@@ -212,3 +212,34 @@ test.each(['zsh', 'fish'])(
   },
   20_000,
 );
+
+const ASKING = [
+  'enqueue q N',
+  'job show a',
+  'job ls',
+  'job wait a',
+  'job retry a',
+  'job cancel a',
+  'dead ls',
+  'dead revive a',
+  'dead forget a',
+  'dead flush',
+  'queue ls',
+  'queue stats',
+  'queue peek q',
+  'queue pause q',
+  'queue resume q',
+  'queue set q attempts=1',
+  'queue purge q',
+  'workers',
+  'top',
+];
+
+test('every command that asks an installation says with --json as JSON that there is none', async () => {
+  const ends = await Promise.all(ASKING.map(async (words) => ({ words, ...(await run(...words.split(' '), '--json')) })));
+
+  for (const { words, code, stdout, stderr } of ends) {
+    const { error } = JSON.parse(stderr) as { error: { code: string } };
+    expect({ words, code, stdout, errorCode: error.code }).toEqual({ words, code: 5, stdout: '', errorCode: 'UNREACHABLE' });
+  }
+}, 120_000);
