@@ -183,7 +183,7 @@ test.each([
   ],
   [['queue', 'pu'], ['purge']],
   [['queue', 'purge', 'mail', '--st'], ['--state']],
-  [['to'], ['top']],
+  [['to'], ['token', 'top']],
 ])(
   'bash completes %j with %j',
   async (words, expected) => {

@@ -231,7 +231,7 @@ describe('what operators ask and change', () => {
     await tiercel('queue', 'resume', '--all', '--tenant', 'initech');
     await eventually(async () => (await asJson('dead', 'ls', '--tenant', 'initech')).json?.length === 2);
 
-    expect((await asJson('dead', 'flush', '--tenant', 'initech', '--yes')).json).toEqual({ removed: 2 });
+    expect((await asJson('dead', 'flush', '--tenant', 'initech', '--yes')).json).toEqual({ removed: 2, more: false });
     expect((await asJson('job', 'show', 'd-1', '--tenant', 'initech')).code).toBe(3);
   });
 

@@ -59,20 +59,20 @@ export async function reviveThose(ids: readonly string[], { all, queue, ...flags
 }
 
 export async function flush({ queue, yes, ...flags }: FlushFlags): Promise<void> {
-  const [removed, whose] = await asTenant(
-    flags,
-    async (tenant) => {
-      const queues = (await tenant.queues()).filter(({ dead, queue: name }) => dead > 0 && name === (queue ?? name));
-      const dead = queues.reduce((sum, each) => sum + each.dead, 0);
-      if (dead > 0)
-        await confirm({ yes: yes === true }, `this forgets ${count(dead)}, all dead letters of ${place(tenant.tenant, queue)}`);
-      let gone = 0;
-      for (const each of queues) gone += (await tenant.purge({ queue: each.queue, states: ['dead'] })).removed;
-      return [gone, tenant.tenant] as const;
-    },
-    FLUSH_MS,
-  );
-  print(flags, { removed }, () => `${count(removed)} of ${place(whose, queue)} forgotten`);
+  const { removed, more, whose } = await asTenant(flags, (tenant) => flushAs(tenant, queue, yes === true), FLUSH_MS);
+  print(flags, { removed, more }, () => `${count(removed)} of ${place(whose, queue)} forgotten${more ? '; there are more' : ''}`);
+}
+
+async function flushAs(tenant: TenantClient, queue: string | undefined, yes: boolean) {
+  const queues = (await tenant.queues()).filter(({ dead, queue: name }) => dead > 0 && name === (queue ?? name));
+  const dead = queues.reduce((sum, each) => sum + each.dead, 0);
+  if (dead > 0) await confirm({ yes }, `this forgets ${count(dead)}, all dead letters of ${place(tenant.tenant, queue)}`);
+  let [removed, more] = [0, false];
+  for (const each of queues) {
+    const done = await tenant.purge({ queue: each.queue, states: ['dead'] });
+    [removed, more] = [removed + done.removed, more || done.more];
+  }
+  return { removed, more, whose: tenant.tenant };
 }
 
 /** Someone may have to think before they say yes. */
