@@ -97,20 +97,20 @@ class Connection implements HubConnection, Station {
   async close(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'closed';
-    this.#exchange.removeAllOf(this);
+    this.#exchange.removeAll(({ station }) => station === this);
     for (const ask of this.#asks) ask.reject(new ActorError('STOPPED'));
     for (const notify of this.#watchers) notify(false);
   }
 
   sever(): void {
     this.#state = 'severed';
-    this.#exchange.removeAllOf(this);
+    this.#exchange.removeAll(({ station }) => station === this);
   }
 
   #hand(kind: 'request' | 'send', server: Server<Connection>, message: Inbound): void {
     const delivery = { from: this.name, to: server.station.name, subject: message.subject, kind };
     this.#exchange.carry(delivery, server.station, () => {
-      if (this.#exchange.serves(server)) server.handle(message);
+      if (this.#exchange.has(server)) server.handle(message);
     });
   }
 

@@ -8,6 +8,17 @@ export function requireToken(text: string): string {
   return text;
 }
 
+/** Returns `text` when it is a subject: tokens between dots, at most 255 characters. Throws BAD_NAME. */
+export function requireSubject(text: string): string {
+  if (!SUBJECT.test(text) || text.length > SUBJECT_LENGTH)
+    throw new ActorError('BAD_NAME', { kind: 'subject', got: text.slice(0, 80) });
+  return text;
+}
+
+/** As over NATS. */
+const SUBJECT_LENGTH = 255;
+const SUBJECT = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
+
 /** A test for one pattern, in which a whole token may be `*`. Throws BAD_NAME for any other wildcard. */
 export function subjectMatcher(pattern: string): (subject: string) => boolean {
   const wanted = pattern.split('.');

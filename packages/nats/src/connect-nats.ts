@@ -1,9 +1,8 @@
-import type { Inbound, Transport, Undo } from '@tiercel/actors';
+import { type Inbound, Replies, type Transport, type Undo } from '@tiercel/actors';
 import { type ErrorCode, fail, isReplySubject } from '@tiercel/protocol';
 import type { Msg } from 'nats';
 import { Link, type LinkOptions, type Subscribing } from './link.js';
 import { NATS_LIMITS } from './nats-limits.js';
-import { Replies } from './replies.js';
 
 export interface NatsOptions extends LinkOptions {
   /** First tokens of the subject that answers come back on; begins with `_INBOX`, which is also the default. */
@@ -46,7 +45,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
   if (!isReplySubject(`${inbox}x`)) fail('BAD_OPTION', { option: 'inboxPrefix', expected: '_INBOX…', got: inboxPrefix });
 
   const counts: NatsCounts = { badReply: 0, lateReply: 0, lostReply: 0 };
-  const replies = new Replies(clock);
+  const replies = new Replies(clock, NATS_LIMITS.pendingRequests);
   const link = await Link.open(options, { pattern: `${inbox}*`, onMessage: takeReply }, (subject) =>
     replies.failAll('ACCESS_DENIED', { url: link.url }, (each) => each === subject),
   );
@@ -54,7 +53,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
   let closed = false;
 
   function takeReply(message: Msg): void {
-    const token = message.subject.slice(inbox.length);
+    const token = Number.parseInt(message.subject.slice(inbox.length), 36);
     const known = isNoResponders(message) ? replies.fail(token, 'UNREACHABLE') : replies.answer(token, message.data);
     if (!known) counts.lateReply++;
   }
@@ -115,7 +114,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
       const refused = refusal();
       if (refused) fail(refused, { subject, url: link.url });
       const { token, reply } = replies.expect({ subject, timeoutMs, signal });
-      if (!link.publish(subject, body, inbox + token)) replies.fail(token, 'UNREACHABLE', { url: link.url });
+      if (!link.publish(subject, body, inbox + token.toString(36))) replies.fail(token, 'UNREACHABLE', { url: link.url });
       return reply;
     },
     watch: (notify): Undo => link.watch(notify),

@@ -1,8 +1,7 @@
-import { type Clock, type Log, type Random, sleep, type Undo } from '@tiercel/actors';
+import { type Clock, type Log, Outbox, type Random, sleep, type Undo } from '@tiercel/actors';
 import { codeOf, fail, TiercelError } from '@tiercel/protocol';
 import { connect, credsAuthenticator, type Msg, type NatsConnection, type NatsError, type Status } from 'nats';
 import { NATS_LIMITS } from './nats-limits.js';
-import { Outbox } from './outbox.js';
 import { SendWindow } from './send-window.js';
 import { readServerUrl, type ServerUrl } from './server-url.js';
 
@@ -28,10 +27,16 @@ export interface Subscribing {
   readonly onMessage: (message: Msg) => void;
 }
 
+interface Message {
+  readonly subject: string;
+  readonly body: Uint8Array;
+  readonly reply: string;
+}
+
 /** One connection while it lasts. */
 interface Live {
   readonly connection: NatsConnection;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox<Message>;
   readonly window: SendWindow;
   readonly ends: Map<Subscribing, () => Promise<void>>;
 }
@@ -91,7 +96,7 @@ export class Link {
   publish(subject: string, body: Uint8Array, reply = ''): boolean {
     const live = this.#live;
     if (!live || live.connection.isClosed()) return false;
-    live.outbox.add(subject, body, reply);
+    live.outbox.add({ subject, body, reply });
     live.window.wrote(subject.length + reply.length + body.length);
     return true;
   }
@@ -259,8 +264,8 @@ export class Link {
 function liveOf(connection: NatsConnection): Live {
   return {
     connection,
-    outbox: new Outbox((subject, body, reply) => {
-      if (!connection.isClosed()) connection.publish(subject, body, { reply });
+    outbox: new Outbox((messages) => {
+      for (const { subject, body, reply } of messages) if (!connection.isClosed()) connection.publish(subject, body, { reply });
     }),
     window: new SendWindow(() => connection.flush()),
     ends: new Map(),

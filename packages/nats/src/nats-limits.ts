@@ -21,8 +21,6 @@ export const NATS_LIMITS = {
   pingMinMs: 5_000,
   pingMaxMs: 10_000,
   pingsOut: 2,
-  /** Time-outs are looked for this often, so an answer is missed up to this much late. */
-  sweepMs: 20,
   /** How long `close` waits for messages on their way. */
   drainMs: 2_000,
 } as const;

@@ -1,3 +1,4 @@
+export * from './describe-transport.js';
 export * from './json-codec.js';
 export * from './kit.js';
 export { NodeClock } from './node-clock.js';

@@ -1,6 +1,5 @@
-import type { Clock } from '@tiercel/actors';
-import { type ErrorCode, type Facts, fail, TiercelError } from '@tiercel/protocol';
-import { NATS_LIMITS } from './nats-limits.js';
+import { ActorError, type ErrorFacts } from './error.js';
+import type { Clock } from './time.js';
 
 /** How a request is asked for. */
 export interface Waiting {
@@ -12,9 +11,12 @@ export interface Waiting {
 interface Pending extends Waiting {
   readonly deadline: number;
   readonly resolve: (body: Uint8Array) => void;
-  readonly reject: (error: TiercelError) => void;
+  readonly reject: (error: ActorError) => void;
   readonly onAbort: (() => void) | undefined;
 }
+
+/** Time-outs are looked for this often, in milliseconds, so an answer is missed up to this much late. */
+const SWEEP_MS = 20;
 
 /**
  * The requests that wait for an answer, by token. One sweep looks after all deadlines: a timer per request would be armed and
@@ -23,11 +25,11 @@ interface Pending extends Waiting {
 export class Replies {
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<number, Pending>();
   #lastToken = 0;
   #sweeping = false;
 
-  constructor(clock: Clock, limit: number = NATS_LIMITS.pendingRequests) {
+  constructor(clock: Clock, limit: number) {
     this.#clock = clock;
     this.#limit = limit;
   }
@@ -37,32 +39,32 @@ export class Replies {
   }
 
   /** Throws BUSY when too many wait, ABORTED when the caller has given up already. */
-  expect(waiting: Waiting): { token: string; reply: Promise<Uint8Array> } {
-    if (this.#pending.size >= this.#limit) fail('BUSY', { pendingRequests: this.#limit });
-    if (waiting.signal?.aborted) fail('ABORTED', { subject: waiting.subject });
-    const token = (++this.#lastToken).toString(36);
+  expect(waiting: Waiting): { token: number; reply: Promise<Uint8Array> } {
+    if (this.#pending.size >= this.#limit) throw new ActorError('BUSY', { pendingRequests: this.#limit });
+    if (waiting.signal?.aborted) throw new ActorError('ABORTED', { subject: waiting.subject });
+    const token = ++this.#lastToken;
     return { token, reply: new Promise((resolve, reject) => this.#add(token, waiting, resolve, reject)) };
   }
 
   /** `false`: nobody waits for it any more. */
-  answer(token: string, body: Uint8Array): boolean {
+  answer(token: number, body: Uint8Array): boolean {
     const pending = this.#take(token);
     pending?.resolve(body);
     return pending !== undefined;
   }
 
-  fail(token: string, code: ErrorCode, facts: Facts = {}): boolean {
+  fail(token: number, code: string, facts: ErrorFacts = {}): boolean {
     const pending = this.#take(token);
-    pending?.reject(new TiercelError(code, { subject: pending.subject, ...facts }));
+    pending?.reject(new ActorError(code, { subject: pending.subject, ...facts }));
     return pending !== undefined;
   }
 
   /** Fails the requests that `concerns` picks; all of them without it. */
-  failAll(code: ErrorCode, facts: Facts = {}, concerns: (subject: string) => boolean = () => true): void {
+  failAll(code: string, facts: ErrorFacts = {}, concerns: (subject: string) => boolean = () => true): void {
     for (const [token, pending] of this.#pending) if (concerns(pending.subject)) this.fail(token, code, facts);
   }
 
-  #add(token: string, waiting: Waiting, resolve: Pending['resolve'], reject: Pending['reject']): void {
+  #add(token: number, waiting: Waiting, resolve: Pending['resolve'], reject: Pending['reject']): void {
     const { subject, timeoutMs, signal } = waiting;
     const onAbort = signal && (() => void this.fail(token, 'ABORTED'));
     signal?.addEventListener('abort', onAbort as () => void, { once: true });
@@ -78,7 +80,7 @@ export class Replies {
     if (!this.#sweeping) this.#sweepLater();
   }
 
-  #take(token: string): Pending | undefined {
+  #take(token: number): Pending | undefined {
     const pending = this.#pending.get(token);
     if (!pending) return undefined;
     this.#pending.delete(token);
@@ -88,7 +90,7 @@ export class Replies {
 
   #sweepLater(): void {
     this.#sweeping = true;
-    this.#clock.after(NATS_LIMITS.sweepMs, () => {
+    this.#clock.after(SWEEP_MS, () => {
       this.#sweep();
       this.#sweeping = false;
       if (this.#pending.size > 0) this.#sweepLater();
