@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { aDirectory, openStore, refusal } from './lmdb.test.kit.js';
@@ -57,6 +57,23 @@ test('a store that was closed is free, and leaves one file of its owners', async
 
 test('what a dead process owned is taken over', async () => {
   await takeOwnership(await leftBy(DEAD), processes());
+});
+
+test('what a process owned that ended is taken over, also while nobody takes note of its end', async () => {
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+  const child = Number(said.toString());
+  const here = await processesHere();
+  const stat = (await readFile(`/proc/${child}/stat`, 'utf8')).split(' ');
+  const owner = { ...here.self, pid: child, startedAt: stat[21] ?? '' };
+  expect(await here.isAlive(owner)).toBe(true);
+
+  process.kill(child, 'SIGKILL');
+
+  await expect.poll(() => here.isAlive(owner)).toBe(false);
+  expect(process.kill(child, 0)).toBe(true); // its number is still taken
+  await takeOwnership(await leftBy(owner), here);
 });
 
 test('what a process owned whose number another has now is taken over', async () => {

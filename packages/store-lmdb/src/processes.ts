@@ -6,13 +6,14 @@ import type { Process, Processes } from './owner.js';
 /** The processes of this machine, as far as it tells. Outside Linux only whether the number is in use is known. */
 export async function processesHere(): Promise<Processes> {
   const bootId = (await textOf('/proc/sys/kernel/random/boot_id')).trim();
-  return { self: { pid, startedAt: await startOf(pid), bootId, host: hostname() }, isAlive };
+  return { self: { pid, startedAt: (await statOf(pid)).startedAt, bootId, host: hostname() }, isAlive };
 }
 
 async function isAlive({ pid, startedAt }: Process): Promise<boolean> {
   if (!isInUse(pid)) return false;
-  const now = await startOf(pid);
-  return now === startedAt || now === '' || startedAt === '';
+  const now = await statOf(pid);
+  if (now.state === 'Z' || now.state === 'X') return false; // it has ended, and only waits for its parent to take note, maybe for ever
+  return now.startedAt === startedAt || now.startedAt === '' || startedAt === '';
 }
 
 function isInUse(pid: number): boolean {
@@ -23,10 +24,11 @@ function isInUse(pid: number): boolean {
   }
 }
 
-/** Field 22 of a process's `stat`: its start in clock ticks since the machine's. The name before it may hold anything. */
-async function startOf(pid: number): Promise<string> {
+/** Fields 3 and 22 of a process's `stat`: its state, and its start in clock ticks since the machine's. The name before them may hold anything. */
+async function statOf(pid: number): Promise<{ readonly state: string; readonly startedAt: string }> {
   const stat = await textOf(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', startedAt: fields[19] ?? '' };
 }
 
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
