@@ -5,6 +5,7 @@ export * from './hub.js';
 export * from './log.js';
 export * from './outbox.js';
 export * from './real.js';
+export { redialMs } from './redial.js';
 export * from './replies.js';
 export { type Member, Routes } from './routes.js';
 export type { Counters } from './runtime.js';

@@ -1,5 +1,6 @@
 import { connect as connectRaw } from 'node:net';
 import { type Inbound, realClock, realRandom, silentLog } from '@tiercel/actors';
+import { became } from '@tiercel/actors/testing';
 import { freePort, type Server, startNats } from '@tiercel/test-support';
 import { afterEach, expect, test } from 'vitest';
 import { connectNats, type NatsOptions, type NatsTransport } from './connect-nats.js';
@@ -38,59 +39,6 @@ async function setup(config = '') {
   return { server, service, caller, seen, unserve };
 }
 
-/** Resolves at the next time the wire is up (or down). */
-const became = (transport: NatsTransport, wanted: boolean): Promise<void> =>
-  new Promise((resolve) => {
-    let undo = () => {};
-    undo = transport.watch((up) => {
-      if (up !== wanted) return;
-      resolve();
-      queueMicrotask(() => undo());
-    });
-  });
-
-test('a request is answered by who serves its subject', async () => {
-  const { caller, seen } = await setup();
-
-  const answer = await caller.request('echo.a', bytes('hello'), ask);
-
-  expect(text(answer)).toBe('hello');
-  expect(seen.map((message) => message.subject)).toEqual(['echo.a']);
-});
-
-test('many requests at once get each its own answer', async () => {
-  const { caller } = await setup();
-
-  const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => caller.request('echo.a', bytes(`${n}`), ask)));
-
-  expect(answers.map((answer) => Number(text(answer)))).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
-});
-
-test('an empty answer is an answer', async () => {
-  const { caller } = await setup();
-
-  expect(await caller.request('echo.a', new Uint8Array(), ask)).toHaveLength(0);
-});
-
-test('a send arrives and has nobody to answer', async () => {
-  const { caller, seen } = await setup();
-
-  const sent = caller.send('echo.a', bytes('news'));
-  await caller.request('echo.a', bytes('after it'), ask);
-
-  expect(sent).toBe(true);
-  expect(seen[0]?.respond).toBeUndefined();
-  expect(seen.map(({ body }) => text(body))).toEqual(['news', 'after it']);
-});
-
-test('a request to nobody fails at once as UNREACHABLE', async () => {
-  const { caller, unserve } = await setup();
-
-  await expect(caller.request('nobody.here', bytes(''), ask)).rejects.toMatchObject({ code: 'UNREACHABLE' });
-  await unserve();
-  await expect(caller.request('echo.a', bytes(''), ask)).rejects.toMatchObject({ code: 'UNREACHABLE' });
-});
-
 test('a request that nobody answers ends as NO_ANSWER, and the answer that comes later is counted', async () => {
   const { caller, service } = await setup();
   const got = new Promise<Inbound>((resolve) => void service.serve('late', resolve));
@@ -104,44 +52,6 @@ test('a request that nobody answers ends as NO_ANSWER, and the answer that comes
 
   expect(caller.counts.lateReply).toBe(1);
 });
-
-test('the caller can give up', async () => {
-  const { caller, service } = await setup();
-  await service.serve('silent', () => {});
-  const giveUp = new AbortController();
-
-  const request = caller.request('silent', bytes(''), { ...ask, signal: giveUp.signal });
-  giveUp.abort();
-
-  await expect(request).rejects.toMatchObject({ code: 'ABORTED' });
-  await expect(caller.request('silent', bytes(''), { ...ask, signal: giveUp.signal })).rejects.toMatchObject({ code: 'ABORTED' });
-});
-
-test('of a group one server gets a message; without a group all do', async () => {
-  const { server, caller } = await setup();
-  const members = [await aMember(server.url), await aMember(server.url)];
-
-  await Promise.all(Array.from({ length: 200 }, () => caller.request('work.a', bytes(''), ask)));
-  caller.send('news.a', bytes(''));
-
-  await expect.poll(() => members.map(({ got }) => got.news)).toEqual([1, 1]);
-  expect(members.map(({ got }) => got.work).reduce((sum, each) => sum + each)).toBe(200);
-  expect(Math.min(...members.map(({ got }) => got.work))).toBeGreaterThan(50);
-});
-
-async function aMember(url: string) {
-  const member = await aTransport(url);
-  const got = { work: 0, news: 0 };
-  const takeWork = (message: Inbound) => {
-    got.work++;
-    message.respond?.(message.body);
-  };
-  await member.serve('work.*', takeWork, { group: 'g' });
-  await member.serve('news.*', () => {
-    got.news++;
-  });
-  return { got };
-}
 
 test.each([
   ['the own limit', '', { maxBytes: 1_000 }, 1_000],
@@ -164,7 +74,8 @@ test.each([
   expect(downs).toBe(0);
 });
 
-test.each(['a b', 'a\r\nPUB x 0', 'a.*', 'a.>', '', 'x'.repeat(256)])('the subject %j is refused', async (subject) => {
+test('a subject that would bend the line it is written into is refused', async () => {
+  const subject = 'a\r\nPUB x 0';
   const { caller } = await setup();
 
   await expect(caller.request(subject, bytes(''), ask)).rejects.toMatchObject({ code: 'BAD_NAME' });
@@ -241,19 +152,6 @@ test('what the credentials do not allow is ACCESS_DENIED at once', async () => {
   await expect(aTransport(server.url, { user: 'me', pass: 'x' })).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
   await expect(transport.serve('other.*', () => {})).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
   await expect(transport.request('other.a', bytes(''), ask)).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
-});
-
-test('close ends what waits as STOPPED and takes no more', async () => {
-  const { caller, service } = await setup();
-  await service.serve('silent', () => {});
-  const pending = caller.request('silent', bytes(''), ask);
-  const stopped = expect(pending).rejects.toMatchObject({ code: 'STOPPED' });
-
-  await caller.close();
-
-  await stopped;
-  expect(caller.send('echo.a', bytes(''))).toBe(false);
-  await expect(caller.request('echo.a', bytes(''), ask)).rejects.toMatchObject({ code: 'STOPPED' });
 });
 
 test('a server that does not read is not written to without end', async () => {

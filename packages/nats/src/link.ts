@@ -1,4 +1,4 @@
-import { type Clock, type Log, Outbox, type Random, sleep, type Undo } from '@tiercel/actors';
+import { type Clock, type Log, Outbox, type Random, redialMs, sleep, type Undo } from '@tiercel/actors';
 import { codeOf, fail, TiercelError } from '@tiercel/protocol';
 import { connect, credsAuthenticator, type Msg, type NatsConnection, type NatsError, type Status } from 'nats';
 import { NATS_LIMITS } from './nats-limits.js';
@@ -172,11 +172,8 @@ export class Link {
     });
   }
 
-  /** Full jitter, so that the clients of a restarted server do not come back all at once. */
   #waitMs(tries: number): number {
-    const { reconnectMinMs, reconnectMaxMs } = NATS_LIMITS;
-    const upper = Math.min(reconnectMaxMs, reconnectMinMs * 2 ** (tries + 2));
-    return reconnectMinMs + this.#options.random.next() * (upper - reconnectMinMs);
+    return redialMs(tries, NATS_LIMITS, this.#options.random);
   }
 
   /** One try. Up only once the server has taken the credentials and every subscription. */

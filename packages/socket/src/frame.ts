@@ -26,7 +26,7 @@ type Kind = (typeof KINDS)[number];
 
 /** Bytes: length of what follows (4), kind (1), serving (4), line (4), id (6), length of the text (2); then the text and the body. */
 const LENGTH_BYTES = 4;
-export const HEAD_BYTES = 21;
+const HEAD_BYTES = 21;
 const TEXT_BYTES = 1_024;
 
 const NOTHING = new Uint8Array();

@@ -28,8 +28,9 @@ export async function serveSocket(options: ServeSocketOptions): Promise<Transpor
   const open = new Set<FrameSocket>();
   const server = createServer((socket) => admit(socket, switchboard, open, options));
   server.maxConnections = SOCKET_LIMITS.connections;
+  const address = addressOf(path);
   await clearSocketPath(path);
-  await listen(server, path);
+  await listen(server, address, path);
   await protectSocket(path);
   server.on('error', (err) => options.log.error({ err, socket: path }, 'socket failed'));
   server.on('drop', () => options.log.warn({ socket: path, connections: SOCKET_LIMITS.connections }, 'connection turned away'));
@@ -66,8 +67,8 @@ function admit(socket: Socket, switchboard: Switchboard, open: Set<FrameSocket>,
   open.add(frames);
 }
 
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise<void>((resolve, reject) => server.once('error', reject).listen(addressOf(path), resolve)).catch(
+function listen(server: Server, address: string, path: string): Promise<void> {
+  return new Promise<void>((resolve, reject) => server.once('error', reject).listen(address, resolve)).catch(
     ({ code = '' }: NodeJS.ErrnoException) =>
       code === 'EADDRINUSE'
         ? fail('STORAGE_OWNED', { socket: path, reason: 'another process was quicker' })

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { type Clock, type Log, type Random, sleep, type Undo } from '@tiercel/actors';
+import { type Clock, type Log, type Random, redialMs, sleep, type Undo } from '@tiercel/actors';
 import { type ErrorCode, fail, TiercelError } from '@tiercel/protocol';
 import { type Frame, frame } from './frame.js';
 import { FrameSocket } from './frame-socket.js';
@@ -99,11 +99,8 @@ export class SocketLink implements Link {
     });
   }
 
-  /** Full jitter, so that those who lost the same owner do not come back all at once. */
   #waitMs(tries: number): number {
-    const { reconnectMinMs, reconnectMaxMs } = SOCKET_LIMITS;
-    const upper = Math.min(reconnectMaxMs, reconnectMinMs * 2 ** (tries + 2));
-    return reconnectMinMs + this.#options.random.next() * (upper - reconnectMinMs);
+    return redialMs(tries, SOCKET_LIMITS, this.#options.random);
   }
 
   /** One try. Up only once the owner has answered. */
@@ -142,7 +139,10 @@ export class SocketLink implements Link {
   }
 
   #went(live: FrameSocket, maxBytes: number): void {
-    if (this.#closed) return live.end();
+    if (this.#closed) {
+      live.end();
+      return;
+    }
     this.#live = live;
     this.#maxBytes = maxBytes;
     this.#options.log.info({ socket: this.#options.path }, 'socket connected');

@@ -49,7 +49,8 @@ async function look(path: string): Promise<Stats | undefined> {
     return fail('ACCESS_DENIED', { socket: path, reason: error.code ?? '' }, error);
   });
   if (!found) return undefined;
-  if (!found.isSocket()) fail('BAD_CONFIG', { '--socket': `expected a socket or nothing at ${path}, got something else; remove it` });
+  if (!found.isSocket())
+    fail('BAD_CONFIG', { '--socket': `expected a socket or nothing at ${path}, got something else; remove it` });
   requireOwn(path, found);
   return found;
 }
@@ -66,8 +67,8 @@ function requirePrivate(directory: string, found: Stats): void {
     fail('BAD_CONFIG', { '--socket': `expected a directory for its user alone, got ${directory} with mode ${mode}; chmod 700 it` });
 }
 
-/** A socket whose process is gone refuses, for ever; one whose process hangs still takes a connection. */
-function isListenedTo(path: string): Promise<boolean> {
+/** Whether a process has the socket: one that is gone refuses, for ever; one that hangs still takes a connection. */
+export function isListenedTo(path: string): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect(addressOf(path));
     const done = (listened: boolean) => {

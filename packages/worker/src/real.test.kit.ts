@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createHub, createSystem, realClock, realRandom, silentLog, sleep } from '@tiercel/actors';
+import { createSystem, realClock, realRandom, silentLog, sleep } from '@tiercel/actors';
 import { type BrokerProtocol, brokerCodec, brokerPath, everyTenant, POOL } from '@tiercel/protocol';
+import { serveSocket } from '@tiercel/socket';
 import { onTestFinished } from 'vitest';
 import { type TestBroker, testBroker } from './broker.test.kit.js';
-import { serveSocket } from './socket.test.kit.js';
 import type { WorkerProcessArgument } from './worker-process.test.kit.js';
 
 export const HANDLERS = fileURLToPath(new URL('./handlers.test.kit.js', import.meta.url));
@@ -47,19 +47,19 @@ export async function realSetup(): Promise<RealSetup> {
 
 async function serveBroker(socket: string): Promise<TestBroker> {
   const broker = testBroker(realClock, DELIVERY_LEASE_MS);
-  const hub = createHub();
-  const system = createSystem({ name: 'broker', transport: hub.connect(), clock: realClock, random: realRandom, log: silentLog });
+  const ports = { clock: realClock, random: realRandom, log: silentLog };
+  const transport = await serveSocket({ path: socket, ...ports });
+  const system = createSystem({ name: 'broker', transport, ...ports });
   const actor = system.spawn<BrokerProtocol>({ name: 'broker', actor: broker.actor, turns: 1_000 });
   await system.serve<BrokerProtocol>(everyTenant('test'), actor, brokerCodec);
-  const server = await serveSocket(socket, hub.connect());
   let sweeping = true;
   void (async () => {
     for (; sweeping; await sleep(realClock, SWEEP_MS)) await broker.sweep();
   })();
   onTestFinished(async () => {
     sweeping = false;
-    server.close();
     await system.stop();
+    await transport.close();
   });
   return broker;
 }

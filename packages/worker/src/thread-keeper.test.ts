@@ -5,9 +5,9 @@ import { BROKER_PATH, realSetup } from './real.test.kit.js';
 import { threadKeeper } from './thread-keeper.js';
 
 const connector = (path: string): Connector => ({
-  module: new URL('./socket.test.kit.js', import.meta.url).href,
+  module: import.meta.resolve('@tiercel/socket'),
   export: 'connectSocket',
-  options: { path },
+  options: { path, firstConnectMs: 100 },
 });
 
 const open = (path: string, faults: unknown[] = []) =>

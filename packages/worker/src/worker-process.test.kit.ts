@@ -1,7 +1,7 @@
 import { realClock as clock, createSystem, type Log, realRandom as random } from '@tiercel/actors';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL } from '@tiercel/protocol';
+import { connectSocket } from '@tiercel/socket';
 import { childEnv, createWorker, loadHandlers, threadKeeper } from './index.js';
-import { connectSocket } from './socket.test.kit.js';
 
 /** What a worker process of the tests is started with, as JSON. */
 export interface WorkerProcessArgument {
@@ -16,7 +16,7 @@ export interface WorkerProcessArgument {
 const argument = JSON.parse(process.argv[2] as string) as WorkerProcessArgument;
 const paths = [new URL('./handlers.test.kit.js', import.meta.url).pathname];
 const log = logTo({});
-const transport = await connectSocket({ path: argument.socket });
+const transport = await connectSocket({ path: argument.socket, clock, random, log });
 const system = createSystem({ name: 'worker', transport, clock, random, log });
 const path = brokerPath('test', POOL);
 const { graceMs, concurrency } = argument;
@@ -26,7 +26,7 @@ const worker = createWorker({
   owner: `worker-${process.pid}`,
   keeper: threadKeeper({
     connector: {
-      module: new URL('./socket.test.kit.js', import.meta.url).href,
+      module: import.meta.resolve('@tiercel/socket'),
       export: 'connectSocket',
       options: { path: argument.socket },
     },

@@ -33,7 +33,7 @@ export function describeTransport(name: string, open: () => Promise<Wire>): void
   }
 
   /** Resolves when everything that `from` has sent so far has been taken by `to`, which serves `echo.*`. */
-  const after = (from: Transport): Promise<unknown> => from.request('echo.barrier', bytes(''), ask);
+  const taken = (from: Transport): Promise<unknown> => from.request('echo.barrier', bytes(''), ask);
 
   describe(`transport: ${name}`, () => {
     test('a request is answered by who serves its subject, and an empty answer is one', async () => {
@@ -65,7 +65,7 @@ export function describeTransport(name: string, open: () => Promise<Wire>): void
 
       const sent = ['one', 'two'].map((word) => caller.send('echo.a', bytes(word)));
       expect(seen).toEqual([]);
-      await after(caller);
+      await taken(caller);
 
       expect(sent).toEqual([true, true]);
       expect(seen.map(({ body, respond }) => [text(body), respond !== undefined])).toEqual([
@@ -81,7 +81,7 @@ export function describeTransport(name: string, open: () => Promise<Wire>): void
       await service.serve('t.*.add.*', ({ subject }) => void heard.push(subject));
 
       for (const subject of ['t.a.add.q', 't.b.add.q', 't.a.get.q', 't.a.add', 't.a.add.q.r']) caller.send(subject, bytes(''));
-      await after(caller);
+      await taken(caller);
 
       expect(heard).toEqual(['t.a.add.q', 't.b.add.q']);
     });

@@ -1,3 +1,4 @@
+export * from './became.js';
 export * from './describe-transport.js';
 export * from './json-codec.js';
 export * from './kit.js';
