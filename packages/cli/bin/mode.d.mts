@@ -1,6 +1,6 @@
 export interface Mode {
-  /** Everything in this process. */
-  readonly single: boolean;
+  /** What the four processes meet over; `none`: everything is in this one. */
+  readonly over: 'nats' | 'socket' | 'none';
   readonly natsServer?: string;
   readonly redisServer?: string;
   readonly store?: string;

@@ -7,18 +7,19 @@ import { delimiter, join } from 'node:path';
  */
 export function chooseMode(env, { single = false, nats = env.TIERCEL_NATS_URL, store = env.TIERCEL_STORE } = {}) {
   const wire = single
-    ? { single, why: 'one process over the in-process transport, because you asked for it' }
+    ? { over: 'none', why: 'one process over the in-process transport, because you asked for it' }
     : chooseWire(env, nats);
   const kept = chooseStorage(env, store);
   return { ...wire, ...kept, sentence: `Tiercel runs as ${wire.why}; ${kept.where}.` };
 }
 
 function chooseWire(env, nats) {
-  if (nats) return { single: false, why: 'four processes over the NATS server you named' };
+  if (env.TIERCEL_SOCKET) return { over: 'socket', why: 'four processes over the Unix socket you named' };
+  if (nats) return { over: 'nats', why: 'four processes over the NATS server you named' };
   const natsServer = onPath('nats-server', env);
   if (natsServer)
-    return { single: false, natsServer, why: 'four processes over a NATS of its own, because nats-server is on the PATH' };
-  return { single: true, why: 'one process over the in-process transport, because there is no nats-server on the PATH' };
+    return { over: 'nats', natsServer, why: 'four processes over a NATS of its own, because nats-server is on the PATH' };
+  return { over: 'socket', why: 'four processes over a Unix socket, because there is no nats-server on the PATH' };
 }
 
 function chooseStorage(env, store) {
@@ -30,9 +31,10 @@ function chooseStorage(env, store) {
       redisServer,
       where: 'jobs are kept in a Redis of its own and are gone when it ends, because redis-server is on the PATH',
     };
+  const folder = env.TIERCEL_DATA || '.tiercel';
   return {
-    store: 'memory:',
-    where: 'jobs are kept in memory and are gone when it ends, because there is no redis-server on the PATH',
+    store: `lmdb:${folder}`,
+    where: `jobs are kept in the folder ${folder} and are there the next time, because there is no redis-server on the PATH`,
   };
 }
 

@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs';
 import { type Clock, createSystem, realClock, realRandom, silentLog, type Undo } from '@tiercel/actors';
 import { createClient, type TenantClient } from '@tiercel/client';
-import { hideSecrets, readConfig } from '@tiercel/host';
-import { connectNats } from '@tiercel/nats';
+import { type Config, findNatsUrl, hideSecrets, readConfig } from '@tiercel/host';
 import {
   asTiercelError,
   type BrokerProtocol,
@@ -14,11 +14,13 @@ import {
   sysPath,
   TiercelError,
 } from '@tiercel/protocol';
+import { openWire, socketOf } from '@tiercel/wire';
 
 /** Flags that every command takes. */
 export interface CommonFlags {
   readonly tenant?: string;
   readonly nats?: string;
+  readonly socket?: string;
   readonly namespace?: string;
   readonly json?: boolean;
 }
@@ -49,29 +51,31 @@ export function asTenant<T>(flags: CommonFlags, act: (tenant: TenantClient) => P
 }
 
 /**
- * Connects, acts, and closes; without a URL to the NATS of a `tiercel dev` that runs in this folder. Throws UNREACHABLE within two seconds
- * without a server, and that with the tenant among its facts when no broker serves it.
+ * Connects, acts, and closes; without a URL or a socket to what runs in this folder. Throws UNREACHABLE within two seconds
+ * without anybody there, and that with the tenant among its facts when no broker serves it.
  */
 export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Promise<T>): Promise<T> {
-  const flags = { ...(await foundNats()), ...whereOf(given) };
-  const { nats, namespace } = readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags });
+  const { nats, socket, namespace } = await placeOf(given);
   const tenant = tenantOf(given);
   const ports = { clock: realClock, random: realRandom, log: silentLog };
-  const transport = await connectNats({ url: nats, name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports });
+  const transport = await openWire(
+    { nats, socket },
+    { name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports },
+  );
   const system = createSystem({ name: 'tiercel', transport, ...ports });
   const client = createClient({ broker: (of) => system.ref<BrokerProtocol>(brokerPath(namespace, of), brokerCodec), ...ports });
   const listen: Reached['listen'] = (onSign) => {
     const ear = system.spawn<SysProtocol>({ name: 'ear', actor: () => ({ alive: onSign, nudge() {}, gone() {} }) });
     return system.serve(sysPath(namespace, 'presence'), ear, sysCodec);
   };
-  const url = hideSecrets(nats);
+  const where = socket === undefined ? { url: hideSecrets(nats) } : { socket };
   const explain: Reached['explain'] = (error) => {
     const known = asTiercelError(error);
-    if (known.code !== 'UNREACHABLE' || known.facts.url !== undefined) return known; // with a URL the connection is gone
-    return new TiercelError('UNREACHABLE', { url, namespace, tenant }, error);
+    if (known.code !== 'UNREACHABLE' || Object.keys(where).some((key) => key in known.facts)) return known; // the connection is gone
+    return new TiercelError('UNREACHABLE', { ...where, namespace, tenant }, error);
   };
   try {
-    const wire = `NATS ${transport.server} at ${url}`;
+    const wire = socket === undefined ? `NATS ${transport.server} at ${where.url}` : `the socket ${socket}`;
     return await act({ tenant: client.tenant(tenant), namespace, wire, explain, listen });
   } catch (error) {
     throw explain(error);
@@ -84,22 +88,26 @@ export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Pr
 
 /** For whom a command speaks. Throws BAD_CONFIG. */
 export const tenantOf = (given: CommonFlags): string =>
-  readConfig(['nats', 'namespace', 'tenant'], { env: process.env, flags: whereOf(given) }).tenant ?? DEFAULT_TENANT;
+  readConfig(['nats', 'socket', 'namespace', 'tenant'], { env: process.env, flags: whereOf(given) }).tenant ?? DEFAULT_TENANT;
 
 /** Of the flags of a command those that say whose and where. */
-const whereOf = ({ nats, namespace, tenant }: CommonFlags): Record<string, string> => ({
+const whereOf = ({ nats, socket, namespace, tenant }: CommonFlags): Record<string, string> => ({
   ...(nats === undefined ? {} : { nats }),
+  ...(socket === undefined ? {} : { socket }),
   ...(namespace === undefined ? {} : { namespace }),
   ...(tenant === undefined ? {} : { tenant }),
 });
 
-/** Goes before the default only. */
-async function foundNats(): Promise<{ nats?: string }> {
-  if (process.env.TIERCEL_NATS_URL) return {};
-  const { findNatsUrl } = await import('@tiercel/supervisor');
-  const { dataDir } = readConfig(['dataDir'], { env: process.env, flags: {} });
-  const nats = await findNatsUrl(dataDir);
-  return nats ? { nats } : {};
+/** A socket or URL that is named, a flag before a variable; else what runs in this folder; else the default URL. */
+async function placeOf(given: CommonFlags): Promise<Pick<Config, 'nats' | 'socket' | 'namespace'>> {
+  const [{ env }, flags] = [process, whereOf(given)];
+  const config = readConfig(['nats', 'socket', 'namespace', 'tenant', 'store', 'dataDir'], { env, flags });
+  const socket = flags.nats !== undefined && flags.socket === undefined ? undefined : config.socket;
+  if (socket !== undefined || flags.nats !== undefined || env.TIERCEL_NATS_URL) return { ...config, socket };
+  const nats = await findNatsUrl(config.dataDir);
+  if (nats !== undefined) return { ...config, nats };
+  const left = socketOf(config);
+  return existsSync(left) ? { ...config, socket: left } : config;
 }
 
 /** When the answer takes too long, a request that is not repeated tells why. */

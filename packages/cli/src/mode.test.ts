@@ -19,17 +19,31 @@ test('with nats-server and redis-server on the PATH: four processes, both starte
 
   const mode = chooseMode({ PATH });
 
-  expect(mode).toMatchObject({ single: false, natsServer: join(PATH, 'nats-server'), redisServer: join(PATH, 'redis-server') });
+  expect(mode).toMatchObject({ over: 'nats', natsServer: join(PATH, 'nats-server'), redisServer: join(PATH, 'redis-server') });
   expect(mode.sentence).toMatch(
     /four processes over a NATS of its own, because nats-server is on the PATH.*Redis of its own and are gone when it ends/,
   );
 });
 
-test('with neither: one process, and memory said plainly', async () => {
-  const mode = chooseMode({ PATH: await folderWith() });
+test('with neither: four processes over a socket, and jobs in a folder, where they stay', async () => {
+  const PATH = await folderWith();
 
-  expect(mode).toMatchObject({ single: true, store: 'memory:' });
-  expect(mode.sentence).toMatch(/one process.*no nats-server on the PATH.*memory and are gone when it ends/);
+  const mode = chooseMode({ PATH });
+
+  expect(mode).toMatchObject({ over: 'socket', store: 'lmdb:.tiercel' });
+  expect(mode.sentence).toMatch(
+    /four processes over a Unix socket, because.*no nats-server on the PATH.*folder \.tiercel.*next time.*no redis-server/,
+  );
+  expect(chooseMode({ PATH, TIERCEL_DATA: '/var/jobs' }).store).toBe('lmdb:/var/jobs');
+});
+
+test('memory and one process are only had by asking', async () => {
+  const PATH = await folderWith('nats-server');
+
+  expect(chooseMode({ PATH })).toMatchObject({ over: 'nats', store: 'lmdb:.tiercel' });
+  expect(chooseMode({ PATH }, { store: 'memory:' }).sentence).toMatch(/memory, as you asked, and are gone when it ends/);
+  expect(chooseMode({ PATH }, { single: true })).toMatchObject({ over: 'none', store: 'lmdb:.tiercel' });
+  expect(chooseMode({ PATH, TIERCEL_SOCKET: '/x/socket' }).over).toBe('socket');
 });
 
 test('servers that were named are used, and none is started', async () => {
@@ -37,7 +51,7 @@ test('servers that were named are used, and none is started', async () => {
 
   const mode = chooseMode({ PATH, TIERCEL_NATS_URL: 'nats://user:hunter2@host', TIERCEL_STORE: 'redis://:hunter2@host' });
 
-  expect(mode).toMatchObject({ single: false, store: 'redis://:hunter2@host' });
+  expect(mode).toMatchObject({ over: 'nats', store: 'redis://:hunter2@host' });
   expect(mode.natsServer ?? mode.redisServer).toBeUndefined();
   expect(mode.sentence).not.toContain('hunter2');
 });
@@ -46,5 +60,5 @@ test('a file that may not be run is no program', async () => {
   const PATH = await folderWith();
   await writeFile(join(PATH, 'nats-server'), '');
 
-  expect(chooseMode({ PATH }).single).toBe(true);
+  expect(chooseMode({ PATH }).over).toBe('socket');
 });

@@ -2,6 +2,7 @@ import { createClient } from '@tiercel/client';
 import { queuesOf, runService, thisProcess } from '@tiercel/host';
 import { POOL } from '@tiercel/protocol';
 import { startServers } from '@tiercel/supervisor';
+import { socketBeside } from '@tiercel/wire';
 import { childEnv, createWorker, loadHandlers } from '@tiercel/worker';
 import { wireEmbedded } from 'tiercel';
 import { PRODUCES, produce } from './produce.js';
@@ -64,7 +65,8 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
     defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);
     const ready = {
-      natsUrl: '',
+      nats: '',
+      socket: socketBeside(servers.storeUrl, namespace),
       namespace,
       consumers: handlers.size > 0 ? 1 : 0,
       demo: config.demo,

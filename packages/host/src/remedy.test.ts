@@ -45,3 +45,20 @@ test('a storage that is otherwise than configured is told in one line', () => {
   );
   expect(said({ option: 'shards', expected: 4, got: 8 })).toBe('BAD_CONFIG: shards: expected 4, got 8');
 });
+
+test('a socket is told as what it is', () => {
+  const socket = '.tiercel/tiercel/socket';
+
+  expect(explain(new TiercelError('UNREACHABLE', { socket, reason: 'ECONNREFUSED' }))).toMatch(
+    /^UNREACHABLE: nobody answers at the socket \.tiercel.*\(ECONNREFUSED\); start `tiercel dev`/,
+  );
+  expect(explain(new TiercelError('UNREACHABLE', { socket, tenant: 'acme', namespace: 'shop' }))).toMatch(
+    /^UNREACHABLE: somebody answers at/,
+  );
+  expect(explain(new TiercelError('ACCESS_DENIED', { socket, reason: 'it belongs to user 7' }))).toMatch(
+    /belongs to user 7.*run as/,
+  );
+  expect(explain(new TiercelError('STORAGE_OWNED', { socket, reason: 'another process listens there' }))).toMatch(
+    /listens there.*stop it/,
+  );
+});

@@ -8,6 +8,10 @@ export function remedyOf({ code, facts }: TiercelError): string | undefined {
   if (code === 'BAD_OPTION') return choose(facts);
   if (code === 'NO_ANSWER' && typeof facts.remedy === 'string') return facts.remedy;
   if (code === 'ABORTED' && typeof facts.reason === 'string') return facts.reason;
+  if (code === 'ACCESS_DENIED' && facts.socket !== undefined)
+    return `this user may not use ${facts.socket} (${facts.reason}); run as its owner, or in a folder of your own`;
+  if (code === 'STORAGE_OWNED' && facts.socket !== undefined)
+    return `${facts.reason} (${facts.socket}); stop it, or name another folder with TIERCEL_DATA`;
   if (code === 'STORAGE_UNFIT' && typeof facts.durability === 'string') return strengthen(facts);
   if (code === 'BAD_CONFIG') return correct(facts);
   return undefined;
@@ -48,10 +52,13 @@ function correct({ option, expected, got, address, path, reason }: TiercelError[
 }
 
 /** No server at all, or a server and nobody behind it. */
-function reach({ url, subject, tenant, namespace, reason }: TiercelError['facts']): string | undefined {
+function reach({ url, socket, subject, tenant, namespace, reason }: TiercelError['facts']): string | undefined {
+  const there = socket === undefined ? `a NATS server answers at ${url}` : `somebody answers at ${socket}`;
   if (tenant !== undefined)
-    return `a NATS server answers at ${url}, but no broker-adapter serves tenant ${tenant} of namespace ${namespace}; start one with \`tiercel start broker-adapter\`, or check --namespace and --tenant`;
-  if (url === undefined || subject !== undefined) return undefined;
+    return `${there}, but no broker-adapter serves tenant ${tenant} of namespace ${namespace}; start one with \`tiercel start broker-adapter\`, or check --namespace and --tenant`;
+  if ((url ?? socket) === undefined || subject !== undefined) return undefined;
   const why = reason ? ` (${reason})` : '';
+  if (socket !== undefined)
+    return `nobody answers at the socket ${socket}${why}; start \`tiercel dev\` in its folder, or name another with --socket`;
   return `no NATS server answers at ${url}${why}; start one, or \`tiercel dev\`, or name another with --nats or TIERCEL_NATS_URL`;
 }

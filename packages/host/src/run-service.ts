@@ -3,7 +3,6 @@ import { readConfig, unknownVariables } from './config.js';
 import { type Ending, endingOf } from './ending.js';
 import { exitCodeOf, explain } from './exit-code.js';
 import { flagHelp, parseFlags } from './flags.js';
-import { serveHealth } from './health.js';
 import { createLog } from './log.js';
 import type { Machine } from './machine.js';
 import { Metrics } from './metrics/metrics.js';
@@ -132,6 +131,7 @@ async function tellHealth(
   if (healthPort === undefined) return;
   undos.push(countProcess(metrics, { service, namespace }));
   const told = { report: () => readiness.report(), metrics: () => metrics.text() };
+  const { serveHealth } = await import('./health.js');
   const server = await serveHealth({ host, port: healthPort, ...told });
   undos.push(() => server.close());
   log.info({ host, port: server.port }, 'health served');

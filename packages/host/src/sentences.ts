@@ -9,6 +9,7 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'service draining': () => 'takes nothing new and finishes what it holds',
   'service stopped': () => 'has ended',
   'nats connected': () => '',
+  'socket connected': () => '',
   'storage engine found': ({ engine, durability }) =>
     durability === 'memory' ? '' : `keeps jobs in ${engine}; they survive ${survives(String(durability))}`,
   'broker-adapter awaited': () => 'waits for a broker-adapter',
@@ -39,18 +40,20 @@ const SURVIVES: Readonly<Record<string, string>> = {
 export const survives = (durability: string): string => SURVIVES[durability] ?? durability;
 
 /** What one may do now. Without a bracket before it: it is for the reader and not about the process. */
-function guide({ natsUrl, namespace, consumers, demo, ownStorage }: Fields): string {
+function guide({ nats, socket, namespace, consumers, demo, ownStorage }: Fields): string {
   const job = demo ? `hello_world HelloWorld '{"foo":"bar"}'` : `QUEUE NAME '{"some":"data"}'`;
-  const elsewhere = natsUrl
+  const ready = socket
     ? [
-        'Ready. In another shell:',
-        `  export TIERCEL_NATS_URL=${natsUrl}`,
-        ...(namespace === 'tiercel' ? [] : [`  export TIERCEL_NAMESPACE=${namespace}`]),
-        `  npx tiercel enqueue ${job}`,
+        'Ready. In another shell, in this folder:',
+        ...(socket === `.tiercel/${namespace}/socket` ? [] : [`  export TIERCEL_SOCKET=${socket}`]),
       ]
-    : ['Ready, in one process that other shells cannot reach; with nats-server on the PATH they can.'];
+    : nats
+      ? ['Ready. In another shell:', `  export TIERCEL_NATS_URL=${nats}`]
+      : ['Ready, in one process that other shells cannot reach; without --single they can.'];
+  const command = [...(namespace === 'tiercel' ? [] : [`  export TIERCEL_NAMESPACE=${namespace}`]), `  npx tiercel enqueue ${job}`];
   return [
-    ...elsewhere,
+    ...ready,
+    ...(socket || nats ? command : []),
     ...(consumers === 0 ? ['Nobody performs jobs: that takes --handlers FILE, or --demo.'] : []),
     `Ctrl-C ends it${ownStorage ? ', and its jobs end with it' : ''}.`,
   ].join('\n');

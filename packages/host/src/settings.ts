@@ -30,6 +30,12 @@ export interface Setting<T> {
 /** Everything that can be configured. The only place with names, defaults and units. */
 export const SETTINGS = {
   nats: setting('TIERCEL_NATS_URL', 'nats', natsUrl, 'nats://127.0.0.1:4222', 'The NATS server.'),
+  socket: optional(
+    'TIERCEL_SOCKET',
+    'socket',
+    path,
+    'A Unix socket over which the processes of one machine and one user speak instead of NATS; the broker-adapter serves it.',
+  ),
   store: setting('TIERCEL_STORE', 'store', storeUrl, 'redis://127.0.0.1:6379', 'Where brokers keep jobs.'),
   namespace: setting('TIERCEL_NAMESPACE', 'namespace', name, 'tiercel', 'Prefix of every subject and key of this installation.'),
   tenant: optional(
@@ -128,7 +134,7 @@ export const SETTINGS = {
     path,
     'A redis-server program that the supervisor starts on a free port.',
   ),
-  dataDir: setting('TIERCEL_DATA', 'data', path, '.tiercel', 'Folder for what servers started here keep.'),
+  dataDir: setting('TIERCEL_DATA', 'data', path, '.tiercel', 'Folder for what `tiercel dev` and servers started here keep.'),
   demo: setting('TIERCEL_DEMO', 'demo', switchedOn, 'false', 'Enqueue the HelloWorld jobs and show what became of them.'),
   once: setting('TIERCEL_ONCE', 'once', switchedOn, 'false', 'End when the demo is over.'),
   ratePerSec: setting(

@@ -27,7 +27,7 @@ test.each([
 });
 
 test('a fleet that is ready says what to do in another shell, and what ends with it', () => {
-  const line = { msg: 'fleet ready', natsUrl: 'nats://127.0.0.1:4222', namespace: 'tiercel', consumers: 1, demo: true };
+  const line = { msg: 'fleet ready', nats: 'nats://127.0.0.1:4222', namespace: 'tiercel', consumers: 1, demo: true };
 
   expect(told({ ...line, ownStorage: true })).toBe(`
 Ready. In another shell:
@@ -37,7 +37,9 @@ Ctrl-C ends it, and its jobs end with it.
 
 `);
   expect(told({ ...line, ownStorage: false, namespace: 'shop' })).toMatch(/TIERCEL_NAMESPACE=shop\n.*\nCtrl-C ends it\.\n/);
-  expect(told({ ...line, natsUrl: '', consumers: 0 })).toMatch(/other shells cannot reach.*\nNobody performs jobs/);
+  expect(told({ ...line, nats: '', consumers: 0 })).toMatch(/other shells cannot reach.*\nNobody performs jobs/);
+  expect(told({ ...line, socket: '.tiercel/tiercel/socket' })).toMatch(/^\nReady.*in this folder:\n {2}npx tiercel enqueue /);
+  expect(told({ ...line, socket: '/x/socket' })).toMatch(/in this folder:\n {2}export TIERCEL_SOCKET=\/x\/socket\n {2}npx/);
 });
 
 test.each([

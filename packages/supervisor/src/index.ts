@@ -1,5 +1,4 @@
 export * from './fleet.js';
-export * from './nats-url.js';
 export * from './program.js';
 export * from './servers.js';
 export * from './spawn-process.js';

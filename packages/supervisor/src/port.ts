@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { type Clock, sleep } from '@tiercel/actors';
+import { listens } from '@tiercel/host';
 import { fail } from '@tiercel/protocol';
 
 const LOOK_MS = 25;
@@ -51,19 +52,6 @@ export function greetsWith(port: number, mark: string, clock: Clock): Promise<bo
     };
     const undo = clock.after(GREETING_MS, () => done(false));
     socket.once('data', (greeting) => done(greeting.toString().includes(mark)));
-    socket.once('error', () => done(false));
-  });
-}
-
-/** Whether somebody listens on a port of this machine. */
-export function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const done = (open: boolean) => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', () => done(true));
     socket.once('error', () => done(false));
   });
 }

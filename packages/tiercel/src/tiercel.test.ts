@@ -142,17 +142,49 @@ async function reopened(): Promise<Tiercel> {
   return tiercel;
 }
 
-test('where no storage is named jobs are kept in a directory, by one process, and are there for the next', async () => {
+test('where no storage is named jobs are kept in a directory, and are there for the next who comes', async () => {
   const directory = await freshDirectory();
   const first = await reopened();
   const { durability } = await first.tenant('dev').enqueue(greet, { name: 'a', times: 2 }, { id: 'kept' });
 
   expect(['power-loss', 'process-crash']).toContain(durability); // the second where temporary files are kept in memory
   expect(await readdir(directory)).toEqual(['.tiercel']);
-  await expect(reopened()).rejects.toMatchObject({ code: 'STORAGE_OWNED', facts: { pid: process.pid } });
   await first.close();
 
   const second = await reopened();
   await second.work([greet]);
   expect(await (await second.tenant('dev').job('kept')).result()).toBe('dev: aa');
+});
+
+test('one of those who share a directory keeps its jobs, and the others reach them through it', async () => {
+  await freshDirectory();
+  const [owner, other] = [await reopened(), await reopened()];
+  await other.work([greet]);
+
+  const job = await owner.tenant('dev').enqueue(greet, { name: 'a', times: 2 });
+  const back = await other.tenant('dev').enqueue(greet, { name: 'b', times: 1 });
+
+  expect([owner.mode, other.mode]).toEqual(['embedded', 'remote']);
+  expect([await job.result(), await back.result()]).toEqual(['dev: aa', 'dev: b']);
+});
+
+test('who reached the jobs of a directory through another goes on with the next that keeps them', async () => {
+  await freshDirectory();
+  const [owner, other] = [await reopened(), await reopened()];
+
+  await owner.close();
+  const asked = other.tenant('dev').enqueue(greet, { name: 'a', times: 2 });
+  const next = await reopened();
+  await next.work([greet]);
+
+  expect(next.mode).toBe('embedded');
+  expect(await (await asked).result()).toBe('dev: aa');
+});
+
+test('two who come at the same time do not both keep the jobs', async () => {
+  await freshDirectory();
+
+  const both = await Promise.all([reopened(), reopened()]);
+
+  expect(both.map(({ mode }) => mode).sort()).toEqual(['embedded', 'remote']);
 });

@@ -6,15 +6,20 @@ import { createWorker, handlerOf, type WorkerOptions } from '@tiercel/worker';
 import type { Job } from './define-job.js';
 import { RunningWorker } from './running-worker.js';
 import { Tenant } from './tenant.js';
+import { wireHere } from './wire-here.js';
 import { SYNC, wireSync } from './wire-sync.js';
-import { type Chances, type Common, type Wiring, wireEmbedded, wireRemote } from './wiring.js';
+import { type Chances, type Common, type EmbeddedOptions, type Wiring, wireRemote } from './wiring.js';
 
 export interface ConnectOptions {
-  /** `nats://…`; `TIERCEL_NATS_URL` by default. Without either, a broker runs in this process. */
+  /** `nats://…`; `TIERCEL_NATS_URL` by default. */
   readonly nats?: string;
   /**
-   * Where the embedded broker keeps jobs: `redis://…`, `lmdb:PATH` or `memory:`; `TIERCEL_STORE` by default, then `lmdb:.tiercel`.
-   * `sync:`, for tests: whoever enqueues a job performs it, at once.
+   * Path of the socket of an installation on this machine; `TIERCEL_SOCKET` by default. Without it and without a NATS server jobs are kept
+   * here, by this process or by the one that does so already.
+   */
+  readonly socket?: string;
+  /**
+   * Where jobs are kept here: `lmdb:PATH`, `redis://…` or `memory:`; `TIERCEL_STORE` by default, then `lmdb:.tiercel`. `sync:`, for tests: whoever enqueues a job performs it, at once.
    */
   readonly store?: string;
   /** `TIERCEL_NAMESPACE`, then `tiercel`, by default. */
@@ -54,15 +59,16 @@ export class Tiercel {
     });
   }
 
-  /** Throws BAD_CONFIG with every fault, UNREACHABLE when no server answers, and what the storage throws. */
+  /** Throws BAD_CONFIG with every fault, UNREACHABLE when nobody answers, and what the storage throws. */
   static async connect(options: ConnectOptions = {}): Promise<Tiercel> {
     const { createLog, readConfig, thisProcess } = await import('@tiercel/host');
     const { env, pid, stderr } = { ...thisProcess(), stderr: process.stderr };
-    const { nats, store } = placeOf(options, env);
-    const config = readConfig(['nats', 'store', 'namespace', 'shards', 'requireDurability', 'logLevel', 'logFormat'], {
+    const { nats, socket, store } = placeOf(options, env);
+    const config = readConfig(['nats', 'socket', 'store', 'namespace', 'shards', 'requireDurability', 'logLevel', 'logFormat'], {
       env: { TIERCEL_LOG_LEVEL: 'warn', ...env },
       flags: {
         ...(nats === undefined ? {} : { nats }),
+        ...(socket === undefined ? {} : { socket }),
         store: store === SYNC ? 'memory:' : store,
         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       },
@@ -79,11 +85,8 @@ export class Tiercel {
         colour: env.NO_COLOR === undefined,
       }));
     const common = { ...config, name, log };
-    const parts = { name, log, clock: realClock, random: realRandom };
-    if (nats !== undefined) return new Tiercel(await wireRemote({ ...common, nats }), parts);
-    if (store === SYNC) return new Tiercel(await wireSync(common), parts);
-    log.info({ store }, 'broker runs in this process');
-    return new Tiercel(await wireEmbedded(common), parts);
+    const wiring = await wiringOf({ nats, socket, store }, common);
+    return new Tiercel(wiring, { name, log, clock: realClock, random: realRandom });
   }
 
   /** Whether brokers run elsewhere or in this process. */
@@ -143,14 +146,23 @@ export class Tiercel {
   }
 }
 
+function wiringOf({ nats, socket, store }: ReturnType<typeof placeOf>, common: EmbeddedOptions): Promise<Wiring> {
+  if (socket !== undefined) return wireRemote({ socket }, common);
+  if (nats !== undefined) return wireRemote({ nats }, common);
+  if (store === SYNC) return wireSync(common);
+  return wireHere(common);
+}
+
 /** Where jobs go. What the program says wins over the environment; a test that performs its jobs itself must not enqueue for others. */
-function placeOf({ nats, store }: ConnectOptions, env: Readonly<Record<string, string | undefined>>) {
+function placeOf({ nats, socket, store }: ConnectOptions, env: Readonly<Record<string, string | undefined>>) {
+  const named = nats !== undefined || socket !== undefined || store === SYNC;
   const place = {
-    nats: nats ?? (store === SYNC ? undefined : env.TIERCEL_NATS_URL || undefined),
+    nats: nats ?? (named ? undefined : env.TIERCEL_NATS_URL || undefined),
+    socket: socket ?? (named ? undefined : env.TIERCEL_SOCKET || undefined),
     store: store ?? (env.TIERCEL_STORE || HERE),
   };
-  if (place.store === SYNC && place.nats !== undefined)
-    fail('BAD_CONFIG', { store: `expected no NATS server beside ${SYNC}, got both` });
+  if (place.store === SYNC && (place.nats ?? place.socket) !== undefined)
+    fail('BAD_CONFIG', { store: `expected no NATS server and no socket beside ${SYNC}, got both` });
   return place;
 }
 

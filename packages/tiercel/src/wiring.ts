@@ -3,7 +3,6 @@ import {
   type Clock,
   createHub,
   createSystem,
-  type Hub,
   type Log,
   type Random,
   type Ref,
@@ -24,6 +23,7 @@ import {
   sysPath,
 } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
+import { openWire, serveWire, socketBeside, type Wire, wireConnector } from '@tiercel/wire';
 import { type KeeperFactory, localKeeper, threadKeeper } from '@tiercel/worker';
 import { openStore } from './open-store.js';
 import type { Performer } from './performer.js';
@@ -60,11 +60,11 @@ export interface Chances {
 
 const real: Chances = { clock: realClock, random: realRandom };
 
-/** Over NATS, to brokers that run elsewhere. Leases are kept by a thread of their own. */
-export async function wireRemote({ nats, namespace, name, log }: Common & { readonly nats: string }): Promise<Wiring> {
+/** To brokers that run elsewhere. Leases are kept by a thread of their own. */
+export async function wireRemote(wire: Wire, { namespace, name, log }: Common, firstConnectMs?: number): Promise<Wiring> {
   const { clock, random } = real;
-  const { connectNats } = await import('@tiercel/nats');
-  const transport = await connectNats({ url: nats, name, log, clock, random });
+  const patience = firstConnectMs === undefined ? {} : { firstConnectMs };
+  const transport = await openWire(wire, { name, log, clock, random, ...patience });
   const system = createSystem({ name, transport, clock, random, log });
   return {
     mode: 'remote',
@@ -72,11 +72,7 @@ export async function wireRemote({ nats, namespace, name, log }: Common & { read
     leaving: leavingOf(system, namespace),
     keeper: ({ tenant, graceMs }) =>
       threadKeeper({
-        connector: {
-          module: import.meta.resolve('@tiercel/nats'),
-          export: 'connectNats',
-          options: { url: nats, name: `${name}-keeper` },
-        },
+        connector: wireConnector(wire, `${name}-keeper`),
         brokerPath: brokerPath(namespace, tenant),
         clock,
         log,
@@ -96,10 +92,23 @@ export interface EmbeddedOptions extends Common {
   readonly requireDurability?: Durability | undefined;
 }
 
-/** With a broker of its own in this process. */
+/**
+ * With a broker of its own in this process. Who keeps jobs in a folder owns it, so he serves the other processes of this user as well, over
+ * the socket beside them.
+ */
 export async function wireEmbedded({ store: url, shards, requireDurability, ...common }: EmbeddedOptions): Promise<Wiring> {
-  const { namespace, log } = common;
-  return embed(await openStore({ url, namespace, shards, requireDurability, log }), { ...common, ...real }, leaseBounds(url));
+  const { namespace, name, log } = common;
+  const store = await openStore({ url, namespace, shards, requireDurability, log });
+  const socket = socketBeside(url, namespace);
+  let served: Transport | undefined;
+  try {
+    if (socket) served = await serveWire({ socket }, { name, log, ...real });
+    return await embed(store, { ...common, ...real }, leaseBounds(url), served);
+  } catch (error) {
+    await served?.close();
+    await store.close();
+    throw error;
+  }
 }
 
 /** A wiring whose brokers can be told what a supervisor tells them. */
@@ -107,24 +116,29 @@ export interface Embedded extends Wiring {
   readonly brokers: Ref<SysProtocol>;
 }
 
-/** A broker over a storage that is open and is closed with it. */
-export async function embed(store: JobStore, common: Common & Chances, bounds: Partial<Bounds>): Promise<Embedded> {
+/** A broker over a storage that is open, reached over a transport; both are closed with it. */
+export async function embed(
+  store: JobStore,
+  common: Common & Chances,
+  bounds: Partial<Bounds>,
+  transport: Transport = createHub(common).connect(common.name),
+): Promise<Embedded> {
   const { namespace, name, log, clock, random } = common;
-  const hub = createHub({ clock, random });
-  const [inside, outside] = [systemOn(hub, `${name}-broker`, common), systemOn(hub, name, common)];
+  const ports = { transport, clock, random, log };
+  const [inside, outside] = [createSystem({ name: `${name}-broker`, ...ports }), createSystem({ name, ...ports })];
   const { createBroker } = await import('@tiercel/broker');
-  const broker = await createBroker({ system: inside.system, store, namespace, name, clock, log, bounds });
+  const broker = await createBroker({ system: inside, store, namespace, name, clock, log, bounds });
   return {
     mode: 'embedded',
-    broker: refsOf(outside.system, namespace),
-    brokers: outside.system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec),
-    leaving: leavingOf(outside.system, namespace),
-    keeper: ({ tenant }) => localKeeper({ broker: refsOf(outside.system, namespace)(tenant), clock, random, log }),
+    broker: refsOf(outside, namespace),
+    brokers: outside.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec),
+    leaving: leavingOf(outside, namespace),
+    keeper: ({ tenant }) => localKeeper({ broker: refsOf(outside, namespace)(tenant), clock, random, log }),
     async close() {
-      await outside.system.stop();
+      await outside.stop();
       await broker.stop();
-      await inside.system.stop();
-      await Promise.all([outside.transport.close(), inside.transport.close()]);
+      await inside.stop();
+      await transport.close();
       await store.close();
     },
   };
@@ -135,11 +149,6 @@ export async function embed(store: JobStore, common: Common & Chances, bounds: P
  * blocks the loop, and with it the keeper, must not find its job handed out twice.
  */
 const leaseBounds = (url: string) => (url === 'memory:' ? { deliveryLeaseMs: LIMITS.leaseMs } : {});
-
-function systemOn(hub: Hub, name: string, { clock, random, log }: Common & Chances): { system: ActorSystem; transport: Transport } {
-  const transport = hub.connect(name);
-  return { transport, system: createSystem({ name, transport, clock, random, log }) };
-}
 
 const leavingOf = (system: ActorSystem, namespace: string) => (owner: string) => {
   const brokers = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);

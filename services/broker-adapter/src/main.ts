@@ -1,9 +1,9 @@
 import { createSystem } from '@tiercel/actors';
 import { createBroker } from '@tiercel/broker';
 import { countWire, keepPresence, runService, wireCheck } from '@tiercel/host';
-import { connectNats } from '@tiercel/nats';
 import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { instrument } from '@tiercel/store';
+import { serveWire } from '@tiercel/wire';
 import { openStore } from 'tiercel';
 import { observeDesk } from './desk-metrics.js';
 import { tellQueues } from './queue-looks.js';
@@ -14,7 +14,7 @@ import { viewOf } from './store-view.js';
 import { TenantsSeen } from './tenants-seen.js';
 
 await runService(
-  { name: 'broker-adapter', settings: ['nats', 'store', 'shards', 'requireDurability', 'payloadBytes'] },
+  { name: 'broker-adapter', settings: ['nats', 'socket', 'store', 'shards', 'requireDurability', 'payloadBytes'] },
   async ({ config, service, instance, pid, log, clock, random, defer, check, metrics, fail }) => {
     const { namespace, shards, requireDurability, payloadBytes } = config;
     const store = await openStore({ url: config.store, namespace, shards, requireDurability, log });
@@ -25,9 +25,9 @@ await runService(
     const onCall = each(logCalls(log.child({ component: 'store' })), health.onCall, countCalls(metrics), seen.onCall);
     const measured = instrument(store, { clock, onCall });
     tellQueues({ store, seen, metrics, clock, log });
-    const transport = await connectNats({ url: config.nats, name: instance, noEcho: true, clock, random, log });
+    const transport = await serveWire(config, { name: instance, clock, random, log });
     defer(() => transport.close());
-    check('nats', wireCheck(transport));
+    check('wire', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     countWire(metrics, transport, system);

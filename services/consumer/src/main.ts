@@ -1,22 +1,26 @@
 import { createSystem } from '@tiercel/actors';
 import { countWire, keepPresence, queuesOf, runService, wireCheck } from '@tiercel/host';
-import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
+import { openWire, wireConnector } from '@tiercel/wire';
 import { childEnv, createWorker, earlyKeeper, loadHandlers, threadKeeper } from '@tiercel/worker';
 import { countWorker, observeWorker } from './worker-metrics.js';
 
 await runService(
-  { name: 'consumer', settings: ['nats', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'], required: ['handlers'] },
+  {
+    name: 'consumer',
+    settings: ['nats', 'socket', 'tenant', 'queues', 'handlers', 'childEnv', 'concurrency'],
+    required: ['handlers'],
+  },
   async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, check, metrics, end }) => {
     const { namespace, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
-    const connection = { url: config.nats, name: instance };
-    const connector = { module: import.meta.resolve('@tiercel/nats'), export: 'connectNats', options: connection };
+    const connector = wireConnector(config, instance);
     const path = brokerPath(namespace, config.tenant ?? POOL);
     const keeper = earlyKeeper(threadKeeper({ connector, brokerPath: path, clock, log, parentPid }));
     defer(() => keeper.stop());
-    const [handlers, transport] = await Promise.all([loadHandlers(paths), connectNats({ ...connection, clock, random, log })]);
+    const opening = openWire(config, { name: instance, clock, random, log });
+    const [handlers, transport] = await Promise.all([loadHandlers(paths), opening]);
     defer(() => transport.close());
-    check('nats', wireCheck(transport));
+    check('wire', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     countWire(metrics, transport, system);

@@ -2,17 +2,17 @@ import { createSystem } from '@tiercel/actors';
 import { PRODUCES, produce, SERVES_HTTP, serveHttp } from '@tiercel/cli';
 import { createClient } from '@tiercel/client';
 import { countWire, keepPresence, runService, wireCheck } from '@tiercel/host';
-import { connectNats } from '@tiercel/nats';
 import { type BrokerProtocol, brokerCodec, brokerPath, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
+import { openWire } from '@tiercel/wire';
 import { countHttp, observeHttp } from './http-metrics.js';
 
 await runService(
-  { name: 'producer', settings: ['nats', ...PRODUCES, ...SERVES_HTTP] },
+  { name: 'producer', settings: ['nats', 'socket', ...PRODUCES, ...SERVES_HTTP] },
   async ({ config, service, instance, pid, log, clock, random, defer, check, metrics, readyAfter, end, fail }) => {
     const { namespace, demo, once } = config;
-    const transport = await connectNats({ url: config.nats, name: instance, clock, random, log });
+    const transport = await openWire(config, { name: instance, clock, random, log });
     defer(() => transport.close());
-    check('nats', wireCheck(transport));
+    check('wire', wireCheck(transport));
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     countWire(metrics, transport, system);

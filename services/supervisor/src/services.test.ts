@@ -29,3 +29,11 @@ test('one producer serves the HTTP door', () => {
   expect(setup(http).get('producer')).toHaveProperty('TIERCEL_HTTP', '8080');
   expect(() => setup({ ...http, TIERCEL_PRODUCERS: '2' })).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }));
 });
+
+test('a socket and a folder have one owner, so more brokers are refused', () => {
+  const two = { TIERCEL_BROKERS: '2' };
+
+  for (const env of [{ TIERCEL_SOCKET: '/x/socket' }, { TIERCEL_STORE: 'lmdb:.tiercel' }])
+    expect(() => setup({ ...two, ...env })).toThrow(/^BAD_CONFIG.*--brokers=expected at most 1/);
+  expect(setup(two).size).toBe(3);
+});

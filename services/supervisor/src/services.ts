@@ -8,6 +8,7 @@ import type { Program } from '@tiercel/supervisor';
  * BAD_CONFIG when two of them would listen on one port.
  */
 export function services(config: Config, env: Program['env']): Program[] {
+  requireOneOwner(config);
   const { instance: _own, healthPort: _port, natsServer: _nats, redisServer: _redis, store, ...shared } = config;
   // the credentials of the storage exist in the broker alone, and two processes cannot listen on one port
   const { TIERCEL_STORE: _store, TIERCEL_HEALTH_PORT: _health, ...others } = env;
@@ -26,4 +27,11 @@ export function services(config: Config, env: Program['env']): Program[] {
     { ...program('consumer', config.consumers), forgiven: true },
     { ...program('producer', config.producers), decides: config.once, forgiven: true },
   ];
+}
+
+/** A socket and a folder have one owner. */
+function requireOneOwner({ brokers, socket, store }: Config): void {
+  const owned = socket !== undefined ? 'over a socket' : store.startsWith('lmdb:') ? `with ${store}` : undefined;
+  if (owned && brokers > 1)
+    fail('BAD_CONFIG', { '--brokers': `expected at most 1 ${owned}, got ${brokers}; use NATS and Redis for more` });
 }

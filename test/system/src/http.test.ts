@@ -79,7 +79,7 @@ test(
     expect(producer).toContain('tiercel_http_requests_total{operation="enqueue",status="201"} 2\n');
     expect(producer).toContain('tiercel_refusals_total{code="NOT_ALLOWED"} 1\n');
     for (const text of [broker, consumer, producer]) {
-      expect(text).toContain('tiercel_nats_up 1\n');
+      expect(text).toContain('tiercel_wire_up 1\n');
       expect(
         text.split('\n').filter((line) => !/^(|# (HELP|TYPE) .+|[a-z_]+(\{([a-z_]+="[^"\n]*",?)+\})? -?[\d.e+-]+)$/.test(line)),
       ).toEqual([]);

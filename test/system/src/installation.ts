@@ -16,21 +16,31 @@ export interface LogLine {
   readonly [fact: string]: unknown;
 }
 
+/** What a user starts. */
+export interface Launch {
+  readonly args: readonly string[];
+  readonly cwd?: string;
+}
+
 /** A supervisor and everything it keeps, as a user starts it; its log is what the test knows of it. */
 export class Installation {
   /** The log so far; output is only passed on. */
   readonly lines: LogLine[] = [];
   readonly #env: Record<string, string>;
   readonly #onLine: (line: LogLine) => void;
+  readonly #launch: Launch;
   #supervisor: ChildProcess | undefined;
 
-  constructor(env: Record<string, string>, onLine: (line: LogLine) => void = () => {}) {
+  constructor(env: Record<string, string>, onLine: (line: LogLine) => void = () => {}, launch: Launch = { args: [SUPERVISOR] }) {
     this.#env = env;
     this.#onLine = onLine;
+    this.#launch = launch;
   }
 
   start(): void {
-    const child = spawn(process.execPath, [SUPERVISOR], {
+    const { args, cwd } = this.#launch;
+    const child = spawn(process.execPath, args, {
+      cwd,
       env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', TIERCEL_LOG_FORMAT: 'json', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -12,7 +12,7 @@ interface Report {
   readonly ok: boolean;
   readonly phase: string;
   readonly storage: Readonly<Record<string, unknown>>;
-  readonly nats: { readonly ok: boolean };
+  readonly wire: { readonly ok: boolean };
   readonly queueGroup: { readonly ok: boolean };
 }
 
@@ -41,7 +41,7 @@ const tell = (redis: Server, command: string) => firstWords(HOST, Number(new URL
 test('a broker is ready while its storage works, not while it is gone or read-only, and is again without a restart', async () => {
   const { nats, redis, broker, becomes } = await setup();
   const ready = await becomes(200);
-  expect(ready).toMatchObject({ ok: true, phase: 'running', nats: { ok: true }, queueGroup: { ok: true } });
+  expect(ready).toMatchObject({ ok: true, phase: 'running', wire: { ok: true }, queueGroup: { ok: true } });
   expect(ready.storage).toMatchObject({
     ok: true,
     durability: 'process-crash',
@@ -63,7 +63,7 @@ test('a broker is ready while its storage works, not while it is gone or read-on
   await becomes(200);
 
   await nats.kill();
-  expect((await becomes(503)).nats).toEqual({ ok: false });
+  expect((await becomes(503)).wire).toEqual({ ok: false });
   await nats.restart();
   await becomes(200);
   expect(broker.exitCode).toBeNull();

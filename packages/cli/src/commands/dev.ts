@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readConfig } from '@tiercel/host';
+import { fail } from '@tiercel/protocol';
+import { isListenedTo } from '@tiercel/socket';
+import { socketOf } from '@tiercel/wire';
 import { chooseMode, type Mode } from '../../bin/mode.mjs';
 import { start } from './start.js';
 
@@ -23,7 +27,7 @@ const EXAMPLE = fileURLToPath(new URL('../../../../examples/hello-world/handlers
 
 const DEMO_JOB = 'HelloWorld';
 
-/** Everything on this machine: four processes over NATS, or one process where there is no nats-server. */
+/** Everything on this machine: four processes over NATS, or over a Unix socket where there is no nats-server; with `single` one. */
 export async function dev({ announced, single, once, ...given }: DevFlags): Promise<void> {
   const { env } = process;
   const flags = { ...given, ...(once && { once, demo: true }) };
@@ -32,7 +36,8 @@ export async function dev({ announced, single, once, ...given }: DevFlags): Prom
   if (!announced) process.stdout.write(`${mode.sentence}\n`);
   const named = (flags.handlers ?? [env.TIERCEL_HANDLERS ?? '']).flatMap((paths) => paths.split(',').map((path) => path.trim()));
   const handlers = await usable(named.filter(Boolean), flags.demo === true);
-  if (!mode.single) return start('supervisor', flagsOf({ ...flags, handlers }, mode));
+  const socket = mode.over === 'socket' ? await freeSocket(mode, flags.namespace) : undefined;
+  if (mode.over !== 'none') return start('supervisor', flagsOf({ ...flags, handlers, socket }, mode));
   const { runSingle } = await import('../single.js');
   const { nats: _nats, consumers: _consumers, brokers: _brokers, ...own } = flags;
   await runSingle(flagsOf({ ...own, handlers }, mode));
@@ -47,8 +52,22 @@ async function usable(paths: readonly string[], demo: boolean): Promise<readonly
   return [...paths, EXAMPLE];
 }
 
+/** Where the four will meet. Throws STORAGE_OWNED when others do already: two fleets would perform each other's jobs. */
+async function freeSocket({ store: url }: Mode, named: string | undefined): Promise<string> {
+  const flags = { ...(url && { store: url }), ...(named && { namespace: named }) };
+  const { socket, store, dataDir, namespace } = readConfig(['socket', 'store', 'dataDir', 'namespace'], {
+    env: process.env,
+    flags,
+  });
+  const path = socket ?? socketOf({ store, dataDir, namespace });
+  if (await isListenedTo(path)) fail('STORAGE_OWNED', { socket: path, reason: 'tiercel dev, or a program, runs here already' });
+  return path;
+}
+
+type Asked = Omit<DevFlags, 'single' | 'announced'> & { readonly socket?: string | undefined };
+
 /** What was asked for and what the machine has, as the flags of a service. */
-function flagsOf({ demo, once, handlers = [], ...values }: Omit<DevFlags, 'single' | 'announced'>, mode: Mode): string[] {
+function flagsOf({ demo, once, handlers = [], ...values }: Asked, mode: Mode): string[] {
   const given = {
     ...values,
     'log-format': process.env.TIERCEL_LOG_FORMAT || 'story',
@@ -56,7 +75,7 @@ function flagsOf({ demo, once, handlers = [], ...values }: Omit<DevFlags, 'singl
     'redis-server': mode.redisServer,
     store: mode.store,
     // without handlers there is nothing that a consumer could perform
-    ...(handlers.length === 0 && !mode.single && { consumers: '0' }),
+    ...(handlers.length === 0 && mode.over !== 'none' && { consumers: '0' }),
   };
   const pairs = Object.entries(given).filter(([, value]) => value !== undefined);
   return [

@@ -21,8 +21,8 @@ export interface EnqueueFlags extends CommonFlags {
 }
 
 export async function enqueue(queue: string, name: string, json: string | undefined, flags: EnqueueFlags): Promise<void> {
-  const { tenant, nats, namespace, json: asJson, handlers, ...own } = flags;
-  const common = present({ tenant, nats, namespace, json: asJson }) as CommonFlags;
+  const { tenant, nats, socket, namespace, json: asJson, handlers, ...own } = flags;
+  const common = present({ tenant, nats, socket, namespace, json: asJson }) as CommonFlags;
   const defined = handlers === undefined ? {} : await (await import('../definition.js')).settingsOf(handlers, name);
   const request = { queue, name, data: readJson(json), ...settled(defined, own) };
   const done = await asTenant(common, async (tenant) => ({

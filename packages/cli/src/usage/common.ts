@@ -9,6 +9,7 @@ export function withCommon(command: Command): Command {
       '--nats <url>',
       'the NATS server; TIERCEL_NATS_URL, else that of `tiercel dev` in this folder, else nats://127.0.0.1:4222',
     )
+    .option('--socket <path>', 'a Unix socket instead; TIERCEL_SOCKET, else that of `tiercel dev` or a program in this folder')
     .option('--namespace <name>', 'TIERCEL_NAMESPACE, else tiercel')
     .option('--json', 'the answer as JSON, and an error as JSON on stderr')
     .optionsGroup('');

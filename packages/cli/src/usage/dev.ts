@@ -12,7 +12,7 @@ export function usage(command: Command): void {
     .option('--consumers <n>', 'consumer processes')
     .option('--brokers <n>', 'broker-adapter processes')
     .option('--nats <url>', 'a NATS server that runs already')
-    .option('--store <url>', 'redis://host:port or memory:')
+    .option('--store <url>', 'redis://host:port, lmdb:PATH or memory:')
     .option('--namespace <name>', 'prefix of every subject and key')
     .option('--http <port>', 'the HTTP door on this port, for this machine alone')
     .action(async (flags) => (await import('../commands/dev.js')).dev(flags));

@@ -7,7 +7,7 @@ export function countWire(
   transport: Pick<Transport, 'watch'>,
   { counters }: Pick<ActorSystem, 'counters'>,
 ): void {
-  const up = metrics.gauge('tiercel_nats_up', 'Whether there is a connection to NATS: 1 or 0.').of();
+  const up = metrics.gauge('tiercel_wire_up', 'Whether there is a connection to the other processes: 1 or 0.').of();
   transport.watch((isUp) => up.set(isUp ? 1 : 0));
   const dead = metrics.counter('tiercel_actor_dead_letters_total', 'Messages between actors that nobody handled.').of();
   const refused = metrics.counter('tiercel_actor_refused_total', 'Messages between actors that a full mailbox refused.').of();

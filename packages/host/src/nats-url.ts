@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listens } from './port.js';
+import { listens } from './listens.js';
 
 const FILE = 'nats-url';
 /** What is left there never has credentials: it is of a server started here. */

@@ -3,10 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { realClock } from '@tiercel/actors';
 import { expect, onTestFinished, test } from 'vitest';
 import { findNatsUrl, leaveNatsUrl } from './index.js';
-import { freePort, greetsWith } from './port.js';
 
 async function setup() {
   const folder = await mkdtemp(join(tmpdir(), 'tiercel-'));
@@ -48,22 +46,4 @@ test('the URL of a fleet that was killed is ignored, and so is whatever else the
   await writeFile(join(folder, 'nats-url'), 'nats://elsewhere:4222');
 
   expect(await findNatsUrl(folder)).toBeUndefined();
-});
-
-test('a port that is taken is not preferred', async () => {
-  const { port } = await setup();
-
-  expect(await freePort(port)).not.toBe(port);
-});
-
-test('a server is known by its greeting; one that says nothing, or something else, is a stranger', async () => {
-  const server = createServer((socket) => socket.write('INFO {"server_name":"run-7"}')).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const silent = await setup();
-
-  expect(await greetsWith(port, 'run-7', realClock)).toBe(true);
-  expect(await greetsWith(port, 'run-8', realClock)).toBe(false);
-  expect(await greetsWith(silent.port, 'run-7', realClock)).toBe(false);
 });
