@@ -10,6 +10,7 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'service stopped': () => 'has ended',
   'nats connected': () => '',
   'socket connected': () => '',
+  'socket connection lost': () => '', // the supervisor tells of the end behind it
   'storage engine found': ({ engine, durability }) =>
     durability === 'memory' ? '' : `keeps jobs in ${engine}; they survive ${survives(String(durability))}`,
   'broker-adapter awaited': () => 'waits for a broker-adapter',
