@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Config, variablesOf } from '@tiercel/host';
+import { type Config, ENGINE_FLAGS, variablesOf } from '@tiercel/host';
 import { fail } from '@tiercel/protocol';
 import type { Program } from '@tiercel/supervisor';
 
@@ -18,7 +18,7 @@ export function services(config: Config, env: Program['env']): Program[] {
   const program = (name: string, count: number, own: Partial<Config> = {}): Program => ({
     name,
     command: process.execPath,
-    args: [fileURLToPath(import.meta.resolve(`@tiercel/service-${name}`))],
+    args: [...ENGINE_FLAGS, fileURLToPath(import.meta.resolve(`@tiercel/service-${name}`))],
     env: { ...common, ...variablesOf(own) },
     count,
   });

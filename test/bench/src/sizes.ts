@@ -30,7 +30,7 @@ export const FULL: Sizes = {
   enqueueMs: 5_000,
   drainJobs: 50_000,
   drainSkipped: 2_500,
-  bothWarmJobs: 50_000,
+  bothWarmJobs: 150_000,
   bothRehearsedJobs: 10_000,
   bothMs: 5_000,
   latencyWarmJobs: 5_000,
