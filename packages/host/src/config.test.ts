@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { codeOf, type TiercelError } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { readConfig, SETTINGS, settingsTable, unknownVariables, variablesOf } from './index.js';
@@ -44,6 +47,21 @@ test('an unknown flag is a fault that names the one that was meant', () => {
   const faults = faultsOf(() => read({}, { quee: 'a' }));
 
   expect(faults['--quee']).toContain('did you mean --queue?');
+});
+
+test('a secret may be in a file that the environment names; the variable itself goes before it', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'tiercel-secret-')), 'nats-url');
+  writeFileSync(file, 'nats://user:hunter2@host:1\n');
+
+  expect(read({ TIERCEL_NATS_URL_FILE: file }).nats).toBe('nats://user:hunter2@host:1');
+  expect(read({ TIERCEL_NATS_URL_FILE: file, TIERCEL_NATS_URL: 'nats://other' }).nats).toBe('nats://other');
+  writeFileSync(file, 'hunter2');
+  expect(faultsOf(() => read({ TIERCEL_NATS_URL_FILE: file }))).toEqual({
+    TIERCEL_NATS_URL_FILE: 'expected a file with nats://host:port or tls://host:port, got another text',
+  });
+  rmSync(dirname(file), { recursive: true });
+  expect(faultsOf(() => read({ TIERCEL_NATS_URL_FILE: file })).TIERCEL_NATS_URL_FILE).toMatch(/got ".*nats-url" \(ENOENT\)$/);
+  expect(unknownVariables({ TIERCEL_NATS_URL_FILE: file, TIERCEL_QUEUES_FILE: file })).toHaveLength(1);
 });
 
 test('a password in a faulty URL is not repeated', () => {

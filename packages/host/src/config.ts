@@ -1,7 +1,8 @@
 import { fail } from '@tiercel/protocol';
 import { nearest } from './near.js';
+import { fileVariable, readSecret } from './secret-file.js';
 import { hideSecrets } from './secrets.js';
-import { type Config, SETTINGS, type Setting, type SettingName } from './settings.js';
+import { type Config, SECRET, SETTINGS, type Setting, type SettingName } from './settings.js';
 
 /** Text from outside: environment by variable, flags by name without `--`. */
 export interface Sources {
@@ -12,8 +13,11 @@ export interface Sources {
 /** Set by whoever starts a process, not by people. */
 const INTERNAL = ['TIERCEL_PARENT'];
 
+const FILES = SECRET.map((key) => fileVariable(SETTINGS[key].variable));
+
 /**
- * Reads the named settings: flag first, then environment, then fallback. An empty variable counts as absent.
+ * Reads the named settings: flag first, then environment, then, of a secret, the file that the environment names, then fallback. An empty
+ * variable counts as absent.
  * `required` ones have no fallback and must be there. Throws `BAD_CONFIG` with every fault at once: its facts are `expected …, got …` by flag or variable.
  */
 export function readConfig<K extends SettingName>(
@@ -31,7 +35,7 @@ export function readConfig<K extends SettingName>(
 
 /** A sentence for each `TIERCEL_…` variable that nothing reads. */
 export function unknownVariables(env: Sources['env']): readonly string[] {
-  const known = [...Object.values(SETTINGS).map((setting) => setting.variable), ...INTERNAL];
+  const known = [...Object.values(SETTINGS).map((setting) => setting.variable), ...FILES, ...INTERNAL];
   const strange = Object.keys(env).filter((variable) => variable.startsWith('TIERCEL_') && !known.includes(variable));
   return strange.map((variable) => `nothing reads ${variable}${meant(nearest(variable, known))}`);
 }
@@ -54,11 +58,22 @@ export function settingsTable(): string {
 
 function readOne(setting: Setting<unknown>, { env, flags }: Sources, faults: Record<string, string>): unknown {
   const flag = flags[setting.flag];
+  const file = FILES.includes(fileVariable(setting.variable)) ? env[fileVariable(setting.variable)] : undefined;
+  if (flag === undefined && !env[setting.variable] && file) return readFrom(file, setting, faults);
   const [source, text] =
     flag !== undefined ? [`--${setting.flag}`, flag] : [setting.variable, env[setting.variable] || setting.fallback];
   if (text === undefined) return undefined;
   const value = setting.reader.read(text);
   if (value === undefined) faults[source] = `expected ${setting.reader.expected}, got ${shown(text)}`;
+  return value;
+}
+
+/** Nothing of what the file holds is repeated in a fault. */
+function readFrom(file: string, { variable, reader }: Setting<unknown>, faults: Record<string, string>): unknown {
+  const { text, fault } = readSecret(file);
+  const value = text === undefined ? undefined : reader.read(text);
+  if (value === undefined)
+    faults[fileVariable(variable)] = `expected a file with ${reader.expected}, got ${fault ?? 'another text'}`;
   return value;
 }
 

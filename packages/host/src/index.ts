@@ -1,4 +1,5 @@
 export * from './address.js';
+export * from './attendance.js';
 export * from './config.js';
 export { longestEndMs } from './ending.js';
 export * from './engine-flags.js';

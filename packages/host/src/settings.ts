@@ -179,6 +179,9 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
 /** The value of every setting, typed. */
 export type Config = { readonly [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> };
 
+/** Those that hold a secret: `<variable>_FILE` may name a file with the value, so that it stands in no environment. */
+export const SECRET = ['nats', 'store'] as const satisfies readonly SettingName[];
+
 /** What every service takes. */
 export const COMMON = [
   'namespace',

@@ -21,6 +21,14 @@ export function sysPath(namespace: string, what: string): string {
   return `tiercel.${requireName('namespace', namespace)}.${SYS}.${what}`;
 }
 
+/**
+ * `tiercel.<namespace>._sys.present.<instance, encoded>`: a request there is answered by the process of that name itself, with nothing. Where it
+ * is connected no more, the server says that nobody is there.
+ */
+export function presentSubject(namespace: string, instance: string): string {
+  return `${sysPath(namespace, 'present')}.${Buffer.from(instance).toString('base64url')}`;
+}
+
 /** The path pattern on which a broker serves every tenant of a namespace and its pool. */
 export function everyTenant(namespace: string): string {
   return `tiercel.${requireName('namespace', namespace)}.*`;

@@ -1,7 +1,7 @@
 import { createSystem } from '@tiercel/actors';
 import { countWire, keepPresence, queuesOf, runService, wireCheck } from '@tiercel/host';
 import { type BrokerProtocol, brokerCodec, brokerPath, POOL, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
-import { openWire, wireConnector } from '@tiercel/wire';
+import { openWire } from '@tiercel/wire';
 import { childEnv, createWorker, earlyKeeper, loadHandlers, threadKeeper } from '@tiercel/worker';
 import { countWorker, observeWorker } from './worker-metrics.js';
 
@@ -13,11 +13,13 @@ await runService(
   },
   async ({ config, service, instance, pid, parentPid, env, log, clock, random, defer, check, metrics, end }) => {
     const { namespace, concurrency, drainMs, handlers: paths = [], childEnv: names } = config;
-    const connector = wireConnector(config, instance);
+    const wire = { nats: config.nats, socket: config.socket };
+    const module = new URL('./keeper-connection.js', import.meta.url).href;
+    const connector = { module, export: 'connectKeeper', options: { wire, namespace, name: instance } };
     const path = brokerPath(namespace, config.tenant ?? POOL);
     const keeper = earlyKeeper(threadKeeper({ connector, brokerPath: path, clock, log, parentPid }));
     defer(() => keeper.stop());
-    const opening = openWire(config, { name: instance, clock, random, log });
+    const opening = openWire(wire, { name: instance, clock, random, log });
     const [handlers, transport] = await Promise.all([loadHandlers(paths), opening]);
     defer(() => transport.close());
     check('wire', wireCheck(transport));

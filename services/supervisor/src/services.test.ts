@@ -15,6 +15,12 @@ test('only a broker-adapter has the URL of the storage, with its credentials', (
   for (const name of ['consumer', 'producer']) expect(JSON.stringify(started.get(name))).not.toContain('hunter2');
 });
 
+test('nor has any other the file with it', () => {
+  const started = setup({ TIERCEL_STORE: 'redis://host', TIERCEL_STORE_FILE: '/run/secrets/store' });
+
+  for (const env of started.values()) expect(env).not.toHaveProperty('TIERCEL_STORE_FILE');
+});
+
 test('what is required of the storage is handed on; the name and the health port are the supervisor’s own', () => {
   const own = { TIERCEL_INSTANCE: 'one', TIERCEL_HEALTH_PORT: '8080' };
   const started = setup({ ...own, TIERCEL_REQUIRE_DURABILITY: 'power-loss' });

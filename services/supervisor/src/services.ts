@@ -11,7 +11,7 @@ export function services(config: Config, env: Program['env']): Program[] {
   requireOneOwner(config);
   const { instance: _own, healthPort: _port, natsServer: _nats, redisServer: _redis, store, ...shared } = config;
   // the credentials of the storage exist in the broker alone, and two processes cannot listen on one port
-  const { TIERCEL_STORE: _store, TIERCEL_HEALTH_PORT: _health, ...others } = env;
+  const { TIERCEL_STORE: _url, TIERCEL_STORE_FILE: _file, TIERCEL_HEALTH_PORT: _health, ...others } = env;
   const common = { ...others, ...variablesOf(shared) };
   if (config.http !== undefined && config.producers !== 1)
     fail('BAD_CONFIG', { '--http': `expected --producers=1, since one process listens on a port, got ${config.producers}` });
