@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Clock, createSystem, realClock, realRandom, silentLog, type Undo } from '@tiercel/actors';
 import { createClient, type TenantClient } from '@tiercel/client';
-import { type Config, findNatsUrl, hideSecrets, readConfig } from '@tiercel/host';
+import { type Config, findNatsUrl, hideSecrets, readConfig, secretIn } from '@tiercel/host';
 import {
   asTiercelError,
   type BrokerProtocol,
@@ -103,7 +103,7 @@ async function placeOf(given: CommonFlags): Promise<Pick<Config, 'nats' | 'socke
   const [{ env }, flags] = [process, whereOf(given)];
   const config = readConfig(['nats', 'socket', 'namespace', 'tenant', 'store', 'dataDir'], { env, flags });
   const socket = flags.nats !== undefined && flags.socket === undefined ? undefined : config.socket;
-  if (socket !== undefined || flags.nats !== undefined || env.TIERCEL_NATS_URL) return { ...config, socket };
+  if (socket !== undefined || flags.nats !== undefined || secretIn(env, 'nats')) return { ...config, socket };
   const nats = await findNatsUrl(config.dataDir);
   if (nats !== undefined) return { ...config, nats };
   const left = socketOf(config);

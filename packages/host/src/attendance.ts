@@ -28,7 +28,8 @@ export async function askPresent(transport: Transport, namespace: string, instan
   } catch (error) {
     const { code, facts } = asTiercelError(error);
     if (code === 'NO_ANSWER' && facts.reason !== 'disconnected') return 'silent';
-    // with a URL it is this end that has no connection
-    return code === 'UNREACHABLE' && facts.url === undefined ? 'absent' : 'unknown';
+    // with an address it is this end that has no connection
+    const connected = facts.url === undefined && facts.socket === undefined;
+    return code === 'UNREACHABLE' && connected ? 'absent' : 'unknown';
   }
 }

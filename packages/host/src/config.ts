@@ -33,6 +33,12 @@ export function readConfig<K extends SettingName>(
   return Object.freeze(Object.fromEntries(values)) as Readonly<Pick<Config, K>>;
 }
 
+/** What the environment, or a file it names, says of a secret, unread; `undefined` when neither does. Throws BAD_CONFIG. */
+export function secretIn(env: Sources['env'], key: (typeof SECRET)[number]): string | undefined {
+  const { variable } = SETTINGS[key];
+  return env[variable] || (env[fileVariable(variable)] ? readConfig([key], { env, flags: {} })[key] : undefined);
+}
+
 /** A sentence for each `TIERCEL_…` variable that nothing reads. */
 export function unknownVariables(env: Sources['env']): readonly string[] {
   const known = [...Object.values(SETTINGS).map((setting) => setting.variable), ...FILES, ...INTERNAL];

@@ -18,7 +18,9 @@ const withWideUsers = (config: string): string =>
     /(ACME|DEV) \{\s*users: \[/g,
     (start, account) => `${start}{ user: wide_${account.toLowerCase()}, password: ${PASSWORD} }`,
   );
-const env = Object.fromEntries(['BROKER', 'OPERATOR', 'ACME', 'DEV'].map((name) => [`TIERCEL_${name}_PASSWORD`, PASSWORD]));
+const env = Object.fromEntries(
+  ['BROKER', 'OPERATOR', 'PRODUCER', 'ACME', 'DEV'].map((name) => [`TIERCEL_${name}_PASSWORD`, PASSWORD]),
+);
 
 const NAMESPACE = 'tiercel';
 const VERBS = Object.keys(brokerCodec);

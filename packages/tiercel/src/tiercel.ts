@@ -61,9 +61,9 @@ export class Tiercel {
 
   /** Throws BAD_CONFIG with every fault, UNREACHABLE when nobody answers, and what the storage throws. */
   static async connect(options: ConnectOptions = {}): Promise<Tiercel> {
-    const { createLog, readConfig, thisProcess } = await import('@tiercel/host');
+    const { createLog, readConfig, secretIn, thisProcess } = await import('@tiercel/host');
     const { env, pid, stderr } = { ...thisProcess(), stderr: process.stderr };
-    const { nats, socket, store } = placeOf(options, env);
+    const { nats, socket, store } = placeOf(options, env, (key) => secretIn(env, key));
     const config = readConfig(['nats', 'socket', 'store', 'namespace', 'shards', 'requireDurability', 'logLevel', 'logFormat'], {
       env: { TIERCEL_LOG_LEVEL: 'warn', ...env },
       flags: {
@@ -154,12 +154,16 @@ function wiringOf({ nats, socket, store }: ReturnType<typeof placeOf>, common: E
 }
 
 /** Where jobs go. What the program says wins over the environment; a test that performs its jobs itself must not enqueue for others. */
-function placeOf({ nats, socket, store }: ConnectOptions, env: Readonly<Record<string, string | undefined>>) {
+function placeOf(
+  { nats, socket, store }: ConnectOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  secret: (key: 'nats' | 'store') => string | undefined,
+) {
   const named = nats !== undefined || socket !== undefined || store === SYNC;
   const place = {
-    nats: nats ?? (named ? undefined : env.TIERCEL_NATS_URL || undefined),
+    nats: nats ?? (named ? undefined : secret('nats')),
     socket: socket ?? (named ? undefined : env.TIERCEL_SOCKET || undefined),
-    store: store ?? (env.TIERCEL_STORE || HERE),
+    store: store ?? secret('store') ?? HERE,
   };
   if (place.store === SYNC && (place.nats ?? place.socket) !== undefined)
     fail('BAD_CONFIG', { store: `expected no NATS server and no socket beside ${SYNC}, got both` });
