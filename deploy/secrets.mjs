@@ -20,7 +20,7 @@ function writeAll() {
     'nats/nats.conf',
     `http: "127.0.0.1:8222"\n${accounts.replace(/\$TIERCEL_(\w+)_PASSWORD/g, (_, user) => `"${passwordOf(user)}"`)}`,
   );
-  write('redis/users.acl', `user default on nopass resetkeys resetchannels -@all +ping\n${brokerAcl()}`);
+  write('redis/users.acl', redisUsers());
   write('broker/store', `redis://tiercel-broker:${passwordOf('store')}@redis:6379`);
   write('broker/nats-url', natsUrl('broker'));
   write('operator/nats-url', natsUrl('operator'));
@@ -32,9 +32,12 @@ function natsUrl(user, address = 'nats:4222') {
   return `nats://${user}:${passwordOf(user)}@${address}`;
 }
 
-function brokerAcl() {
-  const acl = readFileSync(new URL('packages/store-redis/acl/broker-self-installing.acl', app), 'utf8');
-  return acl.replace('CHANGE-ME', passwordOf('store'));
+/** `health` can say PING, with any password. */
+function redisUsers() {
+  const [off, broker] = ['default-off', 'broker-self-installing'].map((name) =>
+    readFileSync(new URL(`packages/store-redis/acl/${name}.acl`, app), 'utf8'),
+  );
+  return `${off}user health on nopass resetkeys resetchannels -@all +ping\n${broker.replace('CHANGE-ME', passwordOf('store'))}`;
 }
 
 function passwordOf(user) {

@@ -48,6 +48,8 @@ export default defineConfig({
         hookTimeout: MINUTE,
         fileParallelism: false,
       }),
+      // in order, on one installation
+      project('compose', ['test/compose/dist/**/*.test.js'], { testTimeout: 3 * MINUTE, hookTimeout: 8 * MINUTE, bail: 1 }),
     ],
   },
 });

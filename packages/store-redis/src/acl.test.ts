@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '@tiercel/actors';
-import { describeJobStore, type OpenJobStore } from '@tiercel/store/testing';
+import { aJob, describeJobStore, type OpenJobStore } from '@tiercel/store/testing';
 import { type Server, startRedis } from '@tiercel/test-support';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,6 +77,25 @@ describe('the user that installs the functions', () => {
   });
 
   describeJobStore('Redis, by a user that installs the functions,', open, { driver: 'redis' });
+});
+
+test('with the shipped line for the default user nobody is that user, and a restart keeps what brokers stored', async () => {
+  const users = ['default-off', 'broker-self-installing'].map(fileOf).join('').replace('CHANGE-ME', PASSWORD);
+  const server = await startRedis({ config: users });
+  const url = server.url.replace('//', `//tiercel-broker:${PASSWORD}@`);
+  const options = { url, namespace: freshNamespace(), log: silentLog };
+  expect((await refusal(openRedisStore({ ...options, url: server.url }))).code).toBe('STORAGE_DENIED');
+  const before = await openRedisStore(options);
+  await before.enqueue([aJob({ tenant: 'acme', id: 'kept' })]);
+  await before.close();
+
+  await server.restart();
+  const after = await openRedisStore(options);
+  const [job] = await after.find('acme', ['kept'], { payload: false });
+
+  await after.close();
+  await server.stop();
+  expect(job).toMatchObject({ id: 'kept', state: 'ready' });
 });
 
 describe('the user that can only call', () => {

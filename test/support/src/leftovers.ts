@@ -7,6 +7,8 @@ import { join } from 'node:path';
 interface Leftover {
   readonly pid?: number | undefined;
   readonly container?: string | undefined;
+  /** Of `docker compose`: containers, networks and volumes of that name. */
+  readonly project?: string | undefined;
   /** Its data; also part of a process's command line, by which a reused pid is told from it. */
   readonly dir?: string | undefined;
 }
@@ -41,15 +43,19 @@ export function endLeftovers(registry: string): string[] {
   });
 }
 
-function entryOf({ pid, container }: Leftover): string | undefined {
+function entryOf({ pid, container, project }: Leftover): string | undefined {
   const registry = process.env.TIERCEL_TEST_REGISTRY;
   if (!registry) return undefined;
   mkdirSync(registry, { recursive: true });
-  return join(registry, String(container ?? pid));
+  return join(registry, String(container ?? project ?? pid));
 }
 
-function end({ pid, container, dir }: Leftover): void {
+function end({ pid, container, project, dir }: Leftover): void {
   if (container) quietly(() => execFileSync('docker', ['rm', '-f', '-v', container], { stdio: 'ignore', timeout: 10_000 }));
+  if (project) {
+    const down = ['compose', '-p', project, 'down', '--volumes', '--remove-orphans', '--timeout', '1'];
+    quietly(() => execFileSync('docker', down, { stdio: 'ignore', timeout: 60_000 }));
+  }
   if (pid && dir && commandOf(pid).includes(dir)) quietly(() => process.kill(pid, 'SIGKILL'));
   if (dir) rmSync(dir, { recursive: true, force: true });
 }

@@ -1,0 +1,13 @@
+import { appendFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { defineJob } from 'tiercel';
+
+/** One line an event, one write a line: lines of several containers neither mix nor vanish with whoever wrote them. */
+const note = (event, id) => appendFileSync('/ledger/ledger', `${event} ${id} ${hostname()} ${Date.now()}\n`);
+
+/** Takes its time, as work does, and notes that it began and ended. */
+export const noted = defineJob('Noted', { queue: 'noted', lease: '5s' }, async ({ data, id }) => {
+  note('began', id);
+  await new Promise((resolve) => setTimeout(resolve, data.workMs));
+  note('ended', id);
+});
