@@ -6,7 +6,7 @@ import { defineJob } from 'tiercel';
 const note = (event, id) => appendFileSync('/ledger/ledger', `${event} ${id} ${hostname()} ${Date.now()}\n`);
 
 /** Takes its time, as work does, and notes that it began and ended. */
-export const noted = defineJob('Noted', { queue: 'noted', lease: '5s' }, async ({ data, id }) => {
+export const noted = defineJob('Noted', { queue: 'noted' }, async ({ data, id }) => {
   note('began', id);
   await new Promise((resolve) => setTimeout(resolve, data.workMs));
   note('ended', id);

@@ -45,7 +45,6 @@ export class Fleet {
     return new Fleet(await getContainerRuntimeClient(), {
       TIERCEL_IMAGE: 'tiercel-test',
       TIERCEL_NATS_PORT: String(await freePort()),
-      TIERCEL_HANDLERS_DIR: `${ROOT}/test/compose/handlers`,
       TIERCEL_CONCURRENCY: String(concurrency),
       TEST_LEDGER_DIR: ledgerDir,
     });
@@ -94,16 +93,17 @@ export class Fleet {
     await eventually(allAre, { withinMs: HEALTHY_MS, what: `${count} healthy containers` });
   }
 
-  /** SIGKILL for everything in a container; the engine starts it again, as it would not after `docker kill`. */
-  async kill(part: Part): Promise<void> {
+  /** SIGKILL for everything in a container; the engine starts it again, as it would not after `docker kill`. When it died. */
+  async kill(part: Part): Promise<number> {
     const { State } = await this.inspect(part);
     const killing = await this.#docker.getContainer(part.id).exec({ Cmd: ['sh', '-c', 'kill -9 -1'] });
     await killing.start({});
     const restarted = async () => {
       const { State: now } = await this.inspect(part);
-      return now.Running && now.StartedAt !== State.StartedAt;
+      return now.Running && now.StartedAt !== State.StartedAt ? now : undefined;
     };
-    await eventually(restarted, { withinMs: HEALTHY_MS, what: `${part.service} started again` });
+    const now = await eventually(restarted, { withinMs: HEALTHY_MS, what: `${part.service} started again` });
+    return Date.parse(now.FinishedAt);
   }
 
   async pause({ id }: Part): Promise<void> {

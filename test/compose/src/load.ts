@@ -1,8 +1,8 @@
 import { eventually } from '@tiercel/test-support';
-import type { Tiercel } from 'tiercel';
+import type { Duration, Tiercel } from 'tiercel';
 
 export const TENANTS = ['dev', 'acme'] as const;
-export const QUEUE = 'noted';
+const QUEUE = 'noted';
 
 const TICK_MS = 50;
 /** Enqueues that wait for an answer; above, none is added. */
@@ -12,6 +12,7 @@ export interface LoadOptions {
   readonly ratePerSec: number;
   /** How long a handler takes. */
   readonly workMs: number;
+  readonly lease: Duration;
 }
 
 /** Enqueues for two tenants at a steady rate, and keeps what was acknowledged. */
@@ -53,7 +54,8 @@ export class Load {
   }
 
   async #enqueue(tenant: string): Promise<void> {
-    const job = { queue: QUEUE, name: 'Noted', data: { workMs: this.#options.workMs }, lease: '5s' } as const;
+    const { workMs, lease } = this.#options;
+    const job = { queue: QUEUE, name: 'Noted', data: { workMs }, lease };
     try {
       const { id } = await this.#tiercel.tenant(tenant).jobs.enqueue(job);
       this.acknowledged.set(id, tenant);
