@@ -1,7 +1,10 @@
 import { createSystem, silentLog } from '@tiercel/actors';
 import { seededRandom, VirtualClock } from '@tiercel/actors/testing';
+import type { Presence } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { type Observed, type ObserverOptions, observer } from './index.js';
+
+const SIGN: Presence = { service: 'consumer', instance: 'c1', pid: 1, stopping: false, leases: 3, version: '0.1.0', nowMs: 0 };
 
 type Attendance = Awaited<ReturnType<ObserverOptions['ask']>>;
 
@@ -30,8 +33,7 @@ async function setup(attendance: Attendance = 'absent') {
       },
     }),
   });
-  const say = (sign: { instance?: string; service?: string; stopping?: boolean } = {}) =>
-    ref.tell('alive', { service: 'consumer', instance: 'c1', pid: 1, stopping: false, leases: 3, ...sign });
+  const say = (sign: Partial<Presence> = {}) => ref.tell('alive', { ...SIGN, ...sign });
   await clock.advance(20_000);
   return { clock, ref, world, gone, asked, say };
 }
@@ -75,16 +77,15 @@ test('one that gives signs is not even asked for, nor is one that says goodbye, 
 });
 
 test('a sign that comes while it is asked for keeps it', async () => {
-  const { clock, ref, gone, world } = await setup();
+  const { clock, gone, world, say } = await setup();
   let answer: (attendance: Attendance) => void = () => {};
-  const sign = { service: 'consumer', instance: 'c1', pid: 1, stopping: false, leases: 0 };
   world.attendance = new Promise<Attendance>((resolve) => {
     answer = resolve;
   }) as unknown as Attendance;
-  ref.tell('alive', sign);
+  say();
   await clock.advance(1_800);
 
-  ref.tell('alive', sign);
+  say();
   await clock.advance(10);
   answer('absent');
   await clock.advance(10);

@@ -1,5 +1,14 @@
 import { createSystem } from '@tiercel/actors';
-import { askPresent, countWire, keepPresence, longestEndMs, runService, SETTINGS, type SettingName, wireCheck } from '@tiercel/host';
+import {
+  askPresent,
+  countWire,
+  keepPresence,
+  longestEndMs,
+  runService,
+  SETTINGS,
+  type SettingName,
+  wireCheck,
+} from '@tiercel/host';
 import { type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
 import { type Observed, observer, spawnProcess, startServers, superviseFleet } from '@tiercel/supervisor';
 import { openWireEarly } from '@tiercel/wire';
