@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { silentLog } from '@tiercel/actors';
 import { aJob, describeJobStore, type OpenJobStore } from '@tiercel/store/testing';
 import { type Server, startRedis } from '@tiercel/test-support';
@@ -15,20 +13,14 @@ const PASSWORD = 'sesame';
 const fileOf = (name: string): string => readFileSync(new URL(`../acl/${name}.acl`, import.meta.url), 'utf8');
 const rulesOf = (name: string): string[] => fileOf(name).trim().split(' ').slice(2);
 
-/** A server that has read one of the shipped files, with the password changed as the file asks for. */
+/** A server with the lines of one of the shipped files, and the password changed as the file asks for; a configuration takes them as they are. */
 function serverWith(name: string) {
   let [server, url]: [Server | undefined, string] = [undefined, ''];
-  const dir = mkdtempSync(join(tmpdir(), 'tiercel-test-acl-'));
   beforeAll(async () => {
-    const file = join(dir, 'users.acl');
-    writeFileSync(file, fileOf(name).replace('CHANGE-ME', PASSWORD));
-    server = await startRedis({ config: `aclfile ${file}` });
+    server = await startRedis({ config: fileOf(name).replace('CHANGE-ME', PASSWORD) });
     url = server.url;
   });
-  afterAll(async () => {
-    await server?.stop();
-    rmSync(dir, { recursive: true });
-  });
+  afterAll(() => server?.stop());
   const adminDo = async <T>(act: (admin: Redis) => Promise<T>): Promise<T> => {
     const admin = new Redis(url);
     return act(admin).finally(() => admin.disconnect());
