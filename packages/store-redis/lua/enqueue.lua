@@ -82,17 +82,23 @@ local function enqueue_group(self, names, from, bytes, at, verdicts, held)
   return from, at
 end
 
--- args[3]: groups of jobs with their ids, args[4]: what their records have in the same order, args[5]: how many groups; see
--- src/enqueue.ts. Answers a byte for each job. args[6]: the request of a reserve that follows; then what that answers stands behind.
-function verbs.enqueue(keys, args)
-  local self = step.open(keys, args)
+-- Answers what became of each. `held` as for a group.
+local function enqueue_all(self, args, held)
   local names, bytes, from, at, verdicts = args[3], args[4], 1, 1, {}
-  local request = args[6]
-  local held = request and args[5] == '1' and hand.open(self, request) or nil
   while from <= #names do from, at = enqueue_group(self, names, from, bytes, at, verdicts, held) end
   step.close(self)
-  local codes = bytes_of(verdicts)
-  if not request then return codes end
+  return bytes_of(verdicts)
+end
+
+-- args[3]: groups of jobs with their ids, args[4]: what their records have in the same order, args[5]: how many groups; see
+-- src/enqueue.ts. Answers a byte for each job.
+function verbs.enqueue(keys, args) return enqueue_all(step.open(keys, args), args) end
+
+-- The same, with a reserve that follows: args[6] is its request, and what that answers stands behind.
+function verbs.enqueueReserve(keys, args)
+  local self, request = step.open(keys, args), args[6]
+  local held = args[5] == '1' and hand.open(self, request) or nil
+  local codes = enqueue_all(self, args, held)
   local reserved = held and held.given and hand.reply(held) or verbs.reserve(keys, { args[1], args[2], request })
   return { codes, unpack(reserved) }
 end

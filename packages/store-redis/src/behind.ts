@@ -37,7 +37,7 @@ export function behindOneAnother(caller: ShardCaller): ShardCaller {
   async function together(shard: number, enqueue: Held, request: Argument): Promise<unknown> {
     held.delete(shard);
     try {
-      const [codes, ...reserved] = (await caller.step('enqueue', shard, ...enqueue.args, request)) as unknown[];
+      const [codes, ...reserved] = (await caller.step('enqueueReserve', shard, ...enqueue.args, request)) as unknown[];
       enqueue.resolve(codes);
       return reserved;
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Argument } from './caller.js';
 import { inTime } from './connection.js';
 import type { EngineStatus } from './engine-status.js';
 import { redirectOf } from './faults.js';
-import type { Verb } from './library.js';
+import { GRANTS, type Verb } from './library.js';
 import type { Server } from './server.js';
 import { askTopology, type Topology } from './topology.js';
 
@@ -78,7 +78,7 @@ export class Cluster {
       } catch (fault) {
         await this.#makeWay(fault as TiercelError, server, tries, giveUpAtMs);
         // Its tokens would have the nonce of before, on a server that may have forgotten which it gave.
-        if (verb === 'reserve' && status.current.epoch !== epoch) throw fault;
+        if (GRANTS.has(verb) && status.current.epoch !== epoch) throw fault;
       }
     }
   }

@@ -36,7 +36,7 @@ const PARTS = [
 ];
 
 const LOOKS = 'no-writes';
-/** What takes away may run in a full Redis; only `enqueue` and `install` may not. */
+/** What takes away may run in a full Redis; only what stores jobs and `install` may not. */
 const DRAINS = 'allow-oom';
 
 /**
@@ -56,6 +56,7 @@ end`;
 const VERBS = {
   install: '',
   enqueue: '',
+  enqueueReserve: '',
   reserve: DRAINS,
   extend: DRAINS,
   settle: DRAINS,
@@ -81,6 +82,9 @@ const VERBS = {
 
 type Callable = keyof typeof VERBS;
 export type Verb = Exclude<Callable, typeof PROBE>;
+
+/** Verbs that give tokens. */
+export const GRANTS: ReadonlySet<Verb> = new Set(['reserve', 'enqueueReserve']);
 
 /** The code that runs inside Redis: as one library of functions, and verb by verb as scripts for where functions are forbidden. */
 export interface Library {
