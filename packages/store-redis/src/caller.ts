@@ -1,6 +1,6 @@
 import { fail } from '@tiercel/protocol';
 import type { Redis } from 'ioredis';
-import { isForbidden, isMissing } from './faults.js';
+import { isForbidden, isFull, isMissing } from './faults.js';
 import type { Library, Verb } from './library.js';
 import { oneWriteATurn } from './one-write.js';
 
@@ -20,7 +20,8 @@ export const guardOf = (base: string): string => `${base}:guard`;
 
 /**
  * How verbs are called on one server: as functions, or as scripts where this user may not call or load functions. Code that is not
- * there (a new server, FUNCTION FLUSH, SCRIPT FLUSH) is loaded and the call made once more: nothing had been done.
+ * there (a new server, FUNCTION FLUSH, SCRIPT FLUSH) is loaded and the call made once more: nothing had been done. A full server takes
+ * no functions, and is drained by scripts.
  */
 export async function callerFor(redis: Redis, library: Library): Promise<Call> {
   const invoke = await firstAllowed([byFunction(redis, library), byScript(redis, library)], library.commands);
@@ -50,16 +51,24 @@ async function firstAllowed([way, ...others]: readonly Invoke[], commands: reado
 }
 
 function byFunction(redis: Redis, library: Library): Invoke {
+  const asScript = byScript(redis, library);
   return async (verb, keys, args) => {
     const call = () => redis.callBuffer('FCALL', library.functionOf(verb), keys.length, ...keys, ...args);
     try {
       return await call();
     } catch (error) {
       if (!isMissing(error)) throw error;
+    }
+    try {
       // Another broker may load it at the same time.
       await redis.call('FUNCTION', 'LOAD', 'REPLACE', library.code);
-      return call();
+    } catch (full) {
+      if (!isFull(full)) throw full;
+      return asScript(verb, keys, args).catch((error: unknown) => {
+        throw isForbidden(error) ? full : error;
+      });
     }
+    return call();
   };
 }
 

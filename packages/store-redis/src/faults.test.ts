@@ -6,7 +6,7 @@ import { aJob } from '@tiercel/store/testing';
 import { eventually } from '@tiercel/test-support';
 import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { ackOf, openStore, ownRedis, QUEUE, refusal, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
+import { ackOf, freshNamespace, openStore, ownRedis, QUEUE, refusal, reserveSome, someJobs, TENANT } from './redis.test.kit.js';
 
 const ALL_VERBS = 20;
 
@@ -230,6 +230,31 @@ test.each([
   expect((await store.enqueue(more)).map(({ code }) => code)).toEqual(more.map(() => 'OK'));
 });
 
+test('a full server that has not the functions, or no more, is opened and drained all the same', async () => {
+  const { url, admin } = await ownRedis();
+  const namespace = freshNamespace();
+  const before = await openStore(url, { shards: 1, namespace });
+  await before.enqueue(someJobs(3));
+  await admin.config('SET', 'maxmemory', 1);
+  await admin.function('FLUSH');
+
+  const store = await openStore(url, { shards: 1, namespace });
+
+  expect((await refusal(store.enqueue(someJobs(4).slice(3)))).code).toBe('STORAGE_FULL');
+  const leases = await reserveSome(store);
+  expect(leases).toHaveLength(3);
+  expect(await before.settle(leases.map(ackOf))).toEqual(['OK', 'OK', 'OK']);
+});
+
+test('a user who may run no scripts is told that a server is too full for the functions', async () => {
+  const { url, admin } = await ownRedis();
+  const store = await openStore(await withoutScripts(url, admin), { shards: 1 });
+  await admin.config('SET', 'maxmemory', 1);
+  await admin.function('FLUSH');
+
+  expect((await refusal(reserveSome(store))).code).toBe('STORAGE_FULL');
+});
+
 test('jobs of two library versions on one server live side by side', async () => {
   const { url, admin } = await ownRedis();
   const store = await openStore(url, { shards: 1 });
@@ -252,5 +277,11 @@ async function callsOf(admin: Redis): Promise<Record<string, number | undefined>
 /** The URL with a user who may run scripts, and neither load nor call functions. */
 async function withoutFunctions(url: string, admin: Redis): Promise<string> {
   await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '+@all', '-function', '-fcall', '-fcall_ro');
+  return url.replace('//', '//broker:sesame@');
+}
+
+/** The URL with a user who may load and call functions, and run no scripts. */
+async function withoutScripts(url: string, admin: Redis): Promise<string> {
+  await admin.acl('SETUSER', 'broker', 'on', '>sesame', '~tiercel:*', '+@all', '-eval', '-evalsha');
   return url.replace('//', '//broker:sesame@');
 }

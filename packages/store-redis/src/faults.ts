@@ -27,6 +27,9 @@ const replyOf = (error: unknown): string => (error instanceof Error && error.nam
 /** The code that runs inside Redis is not there, or no more. Nothing was done. */
 export const isMissing = (error: unknown): boolean => /^NOSCRIPT|Function not found/.test(replyOf(error));
 
+/** There is no room for it. Nothing was done. */
+export const isFull = (error: unknown): boolean => replyOf(error).startsWith('OOM ');
+
 /** The server does not know the command, or this user may not use it. Nothing was done. */
 export const isForbidden = (error: unknown): boolean => /^NOPERM|unknown command/.test(replyOf(error));
 

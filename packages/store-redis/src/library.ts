@@ -36,7 +36,7 @@ const PARTS = [
 ];
 
 const LOOKS = 'no-writes';
-/** What takes away may run in a full Redis; only what stores jobs and `install` may not. */
+/** What takes away may run in a full Redis, and so may who opens the installation to do it; what stores jobs may not. */
 const DRAINS = 'allow-oom';
 
 /**
@@ -54,7 +54,7 @@ const PROBE_SOURCE = `function verbs.${PROBE}(_, commands)
 end`;
 
 const VERBS = {
-  install: '',
+  install: DRAINS,
   enqueue: '',
   enqueueReserve: '',
   reserve: DRAINS,
