@@ -1,11 +1,12 @@
 -- Looking changes nothing, not even the time of the shard.
 
--- A record as it is shown: with its payload when asked for, from wherever it is kept; a result always.
+-- A record as it is shown: with its payload when asked for, from wherever it is kept; a result always. Of a payload that is kept apart the
+-- length belongs to the record.
 local function shown(owner, id, packed, with_payload)
   local job = record.read(packed)
   if not job or record.has(job, RESULT) then return packed end
-  if not with_payload then return sub(packed, 1, job.body - 1) end
-  return record.has(job, APART) and packed .. (call('HGET', owner.payloads, id) or '') or packed
+  if record.has(job, APART) then return with_payload and packed .. (call('HGET', owner.payloads, id) or '') or packed end
+  return with_payload and packed or sub(packed, 1, job.body - 1)
 end
 
 -- args: tenant, '1' for payloads, ids. Answers a record or nothing for each.

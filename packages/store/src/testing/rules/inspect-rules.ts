@@ -1,3 +1,4 @@
+import type { JobState } from '@tiercel/protocol';
 import { expect } from 'vitest';
 import { shardOf } from '../../shard.js';
 import { aJob, numbered, QUEUE, someJobs, TENANT } from '../builders.js';
@@ -19,6 +20,19 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     const [view] = await store.find(TENANT, ['job-1'], { payload: false });
 
     expect(view).not.toHaveProperty('payload');
+  });
+
+  needing('listing')('who does not ask for payloads is shown every job all the same, however large its own is', async () => {
+    const jobs = [0, 512, 513, 262_144].map((bytes) => aJob({ id: `of-${bytes}`, payload: new Uint8Array(bytes) }));
+    const ids = jobs.map(({ id }) => id);
+    const scene = await setup({ jobs });
+    const found = async () => (await scene.store.find(TENANT, ids, { payload: false })).map((view) => [view?.id, view?.state]);
+
+    expect(await found()).toEqual(ids.map((id) => [id, 'ready']));
+    expect((await pages(scene, { state: 'ready', queue: QUEUE, limit: 10 })).flat()).toEqual(ids);
+    await buryAll(scene);
+    expect(await found()).toEqual(ids.map((id) => [id, 'dead']));
+    expect((await pages(scene, { queue: QUEUE, limit: 10 })).flat()).toEqual(ids);
   });
 
   rule('a look at a job changes nothing', async () => {
@@ -214,7 +228,7 @@ async function buryAll({ reserve, bury }: Scene): Promise<void> {
 }
 
 /** Ids, page by page, to the end. */
-async function pages({ store }: Scene, query: { queue: string; limit: number }): Promise<string[][]> {
+async function pages({ store }: Scene, query: { queue: string; limit: number; state?: JobState }): Promise<string[][]> {
   const found: string[][] = [];
   for (let cursor = ''; found.length < 20; ) {
     const page = await store.list(TENANT, { state: 'dead', cursor, ...query, payload: false });
