@@ -184,6 +184,17 @@ local function emptied(self, index)
   if total == 0 then call('ZREM', self.step.base .. ':ready', self.member) end
 end
 
+-- What was counted is stored now, and who asks for a count from here on must not be told of it twice.
+local function settled(self)
+  if self.stored then
+    for priority = 0, 9 do
+      local delta = self.deltas[READY_LIST[priority]]
+      if delta then self.stored[priority + 1] = (self.stored[priority + 1] or 0) + delta end
+    end
+  end
+  self.deltas = {}
+end
+
 local function settle_counts(self)
   local empty = {}
   for index, delta in pairs(self.deltas) do
@@ -204,6 +215,7 @@ local function settle_counts(self)
     end
   end
   for at = 1, #empty do emptied(self, empty[at]) end
+  settled(self)
 end
 
 -- Indexes whose entries are not counted: their jobs stand in another one too.

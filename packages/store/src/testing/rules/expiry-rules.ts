@@ -182,6 +182,16 @@ export function expiryRules({ setup, rule, needing }: Kit): void {
     expect(await look()).toMatchObject({ state: 'expired', queue: QUEUE });
   });
 
+  needing('settings')('a job that a reserve moves to another queue it asks for is counted there once', async () => {
+    const { clock, control, reserve } = await setup({ jobs: [aJob({ id: 'late', ttlMs: 10 }), ...someJobs(['a', 'b'])] });
+    await control({ expireTo: 'bulk' });
+
+    clock.advance(10);
+
+    const { jobs, left } = await reserve({ wants: [aWant(), aWant({ queue: 'bulk' })], max: 1 });
+    expect([jobs.map(({ id }) => id), left]).toEqual([['a'], [1, 1]]);
+  });
+
   needing('settings', 'pausing')('a paused queue takes what expires elsewhere, and no sweep says that it has work', async () => {
     const { clock, control, promote, queue } = await setup({ jobs: [aJob({ ttlMs: 10 })] });
     await control({ expireTo: 'late' });

@@ -140,6 +140,19 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await kept(scene, numbered(4))).toEqual(['job-2', 'job-3', 'job-4']);
   });
 
+  needing('settings')('a sweep that its limit cuts short says that more is over the bytes', async () => {
+    const scene = await setup({
+      jobs: someJobs(numbered(10), { leaseMs: LEASE_MS }),
+      retention: { ...RETENTION, finishedBytes: 400 },
+    });
+    for (const _ of numbered(10)) await scene.ack(await scene.reserveOne(), new Uint8Array(100));
+
+    scene.clock.advance(FLOOR_MS);
+
+    expect(await scene.prune(3)).toMatchObject({ moved: 3, nextInMs: 0 });
+    expect(await scene.prune(3)).toMatchObject({ moved: 3, nextInMs: 50_000 });
+  });
+
   needing('settings')('dead letters are kept up to the bytes of their payloads, as their queue says', async () => {
     const payload = new Uint8Array(50);
     const scene = await setup({
