@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { Clock, Log, Random } from '@tiercel/actors';
 import { fail } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
@@ -18,7 +18,7 @@ export function createToken(path: string, credential: Credential, random: Random
   let file = -1;
   try {
     file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, OWNER_ONLY);
-    requirePrivate('--file', path, fstatSync(file).mode);
+    requirePrivate('--file', path, fstatSync(file));
     const text = readFileSync(file, 'utf8');
     appendFileSync(file, text === '' || text.endsWith('\n') ? `${line}\n` : `\n${line}\n`);
     return token;
@@ -72,13 +72,17 @@ export class TokenFile {
 
 function load(path: string): Tokens {
   let text = '';
+  let file = -1;
   try {
-    const { mode, size } = statSync(path);
-    requirePrivate(FLAG, path, mode);
-    if (size > MAX_BYTES) fail('BAD_CONFIG', { [FLAG]: `expected a file of at most ${MAX_BYTES} bytes, got ${size}` });
-    text = readFileSync(path, 'utf8');
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe that nobody writes to would be waited for
+    const found = fstatSync(file);
+    requirePrivate(FLAG, path, found);
+    if (found.size > MAX_BYTES) fail('BAD_CONFIG', { [FLAG]: `expected a file of at most ${MAX_BYTES} bytes, got ${found.size}` });
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     return unreadable(FLAG, path, error);
+  } finally {
+    if (file >= 0) closeSync(file);
   }
   const tokens = readTokens(text);
   const make = 'add one with `tiercel token create`';
@@ -88,10 +92,11 @@ function load(path: string): Tokens {
   return tokens;
 }
 
-function requirePrivate(flag: string, path: string, mode: number): void {
-  if ((mode & TOO_OPEN) === 0) return;
-  const found = (mode & 0o777).toString(8);
-  fail('BAD_CONFIG', { [flag]: `expected a file that others can neither read nor change, got mode ${found}; chmod 600 ${path}` });
+function requirePrivate(flag: string, path: string, found: Stats): void {
+  if (!found.isFile()) fail('BAD_CONFIG', { [flag]: `expected a file, got something else at ${path}` });
+  if ((found.mode & TOO_OPEN) === 0) return;
+  const mode = (found.mode & 0o777).toString(8);
+  fail('BAD_CONFIG', { [flag]: `expected a file that others can neither read nor change, got mode ${mode}; chmod 600 ${path}` });
 }
 
 function unreadable(flag: string, path: string, error: unknown): never {

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realRandom, silentLog } from '@tiercel/actors';
@@ -80,6 +81,25 @@ test('a file that is missing, open to others, empty or faulty is one line with w
     chmodSync(path, mode);
     expect(faultOf(open)).toContain(`got mode ${mode.toString(8)}; chmod 600 ${path}`);
     expect(faultOf(() => make('acme', 'read'))).toContain('chmod 600');
+  }
+});
+
+test('what is no file is not waited for, and lets nobody in', async () => {
+  const { path, make } = setup();
+  const token = make('acme', 'read');
+  const clock = new VirtualClock();
+  const file = new TokenFile(path, { clock, log: silentLog });
+  for (const put of [() => execFileSync('mkfifo', ['-m', '600', path]), () => mkdirSync(path, { mode: 0o700 })]) {
+    rmSync(path, { recursive: true });
+    put();
+
+    await clock.advance(BOUNDS.tokensMs);
+
+    expect(file.find(token)).toBeUndefined();
+    expect(faultOf(() => new TokenFile(path, { clock, log: silentLog }))).toContain(
+      `expected a file, got something else at ${path}`,
+    );
+    expect(faultOf(() => make('acme', 'read'))).toContain('expected a file, got');
   }
 });
 
