@@ -57,11 +57,6 @@ function hand.take_new(self, id, front, rest, bytes)
   return leased
 end
 
--- Looks what is stored of each want before this call's own changes are: what they make of it is added to that.
-function hand.count(self)
-  for n = 1, #self.wants do pair.ready(self.wants[n].pair) end
-end
-
 -- How many are left of each want, how many bytes of payload and how many jobs were granted; then these, in pieces. Behind the close.
 function hand.reply(self)
   local left, grants = {}, {}

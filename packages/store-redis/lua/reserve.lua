@@ -118,7 +118,6 @@ function verbs.reserve(keys, args)
     local want = held.wants[n]
     if not held.full and held.passed < PASSED_OVER then want.granted = fill(held, want.pair, want.most) end
   end
-  hand.count(held)
   step.close(self)
   return hand.reply(held)
 end
