@@ -132,20 +132,6 @@ export function expiryRules({ setup, rule, needing }: Kit): void {
     },
   );
 
-  needing('settings')(
-    'what is left of a want that a full reserve did not come to counts the jobs that expired into it',
-    async () => {
-      const jobs = [aJob({ id: 'a', ttlMs: 10 }), aJob({ id: 'b' }), aJob({ id: 'there', queue: 'late' })];
-      const { clock, control, reserve } = await setup({ jobs });
-      await control({ expireTo: 'late' });
-      clock.advance(10);
-
-      const { jobs: leased, left } = await reserve({ max: 1, wants: [aWant(), aWant({ queue: 'late' })] });
-
-      expect([leased.map(({ id }) => id), left]).toEqual([['b'], [0, 2]]);
-    },
-  );
-
   needing('settings')('a reserve that finds jobs past their time sends them where their queue says', async () => {
     const { store, clock, control, reserve, ids } = await setup({ jobs: [aJob({ id: 'a', ttlMs: 10 }), aJob({ id: 'b' })] });
     await control({ expireTo: 'late' });
