@@ -31,7 +31,7 @@ export function outcomeOf(job: LeasedJob, verdict: Verdict, aborted: AbortCause 
   if (verdict.ended === 'returned')
     return verdict.result === undefined ? { outcome: 'ack' } : { outcome: 'ack', result: verdict.result };
   if (aborted === 'lease-lost') return failed(job, 'LEASE_LOST: the broker was out of reach', random);
-  if (aborted === 'draining') return handedBack('DRAINING');
+  if (aborted === 'draining') return { ...handedBack('DRAINING'), queue: job.queue };
   if (aborted === 'cancelled') return { ...handedBack('CANCELLED'), head: false };
   if (aborted === 'timeout') return failed(job, `TIMEOUT: ran longer than ${job.timeoutMs} ms`, random);
   if (verdict.ended === 'died') return { ...failed(job, verdict.reason, random), lost: true };
@@ -40,7 +40,8 @@ export function outcomeOf(job: LeasedJob, verdict: Verdict, aborted: AbortCause 
 
 /** Back to the queue after its backoff, one attempt spent. */
 function failed(job: LeasedJob, reason: string, random: Random): Release {
-  return { outcome: 'release', delayMs: jobBackoffMs(random, job), spend: true, lost: false, head: false, reason: bounded(reason) };
+  const delayMs = jobBackoffMs(random, job);
+  return { outcome: 'release', delayMs, spend: true, lost: false, head: false, reason: bounded(reason), queue: job.queue };
 }
 
 /** Back to the head of its queue as if it had not been taken. */

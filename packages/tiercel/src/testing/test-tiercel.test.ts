@@ -54,6 +54,16 @@ test('a retry comes after its backoff, a job out of attempts is a dead letter, a
   expect(seen).toHaveLength(4);
 });
 
+test.each([1, 2, 3, 4, 5, 6])('a retry that is due at once is performed at once, seed %i', async (seed) => {
+  const { job } = aKind('Hasty', () => Promise.reject(new Error('no luck')), { attempts: 3, backoff: { delay: 1, max: 1 } });
+  const { t, dev } = await setup([job], { seed });
+  await dev.enqueue(job, 1);
+
+  await t.drain();
+
+  t.expectDead(job);
+});
+
 test('a handler hears of its timeout and of a cancel in virtual time', async () => {
   const { job } = aKind('Slow', untilAborted, { timeout: '5m', attempts: 1 });
   const { t, dev } = await setup([job], { startAt: START, signalMs: 10 });
