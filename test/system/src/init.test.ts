@@ -34,7 +34,7 @@ test('a project that was made passes its test, hands a job in and performs it', 
   const made = await tiercel('init', PROJECT, '--packages', `${SCRATCH}/packed`, '--json');
   expect(JSON.parse(made.stdout)).toMatchObject({
     folder: PROJECT,
-    files: expect.arrayContaining(['package.json', 'src/hello.ts']),
+    files: expect.arrayContaining(['package.json', 'src/hello.ts', 'compose.yaml']),
   });
   await unpack(JSON.parse(readFileSync(`${PROJECT}/package.json`, 'utf8')));
 
@@ -42,6 +42,16 @@ test('a project that was made passes its test, hands a job in and performs it', 
   expect(tested).toMatchObject({ code: 0, stdout: expect.stringMatching(/^# pass 1$/m) });
   const enqueued = await npm('run', 'enqueue', '--silent', '--', 'Ann');
   expect(enqueued).toMatchObject({ code: 0, stdout: expect.stringMatching(/^job \S+ is ready, durability power-loss$/m) });
+
+  // what compose.yaml mounts and names
+  const compose = readFileSync(`${PROJECT}/compose.yaml`, 'utf8');
+  const mounted = [...compose.matchAll(/^\s+- \.\/(\S+):\/app\/handlers\/(\S+):ro$/gm)].map(([, from, to]) => [from, to]);
+  expect(mounted).toEqual([
+    ['dist', 'dist'],
+    ['node_modules/zod', 'node_modules/zod'],
+  ]);
+  expect(compose).toContain('TIERCEL_HANDLERS: handlers/dist/hello.js');
+  expect(readdirSync(`${PROJECT}/dist`)).toContain('hello.js');
 
   const scratch = await openScratch();
   const env = { ...scratch.env, TIERCEL_PRODUCERS: '0', TIERCEL_HANDLERS: `${PROJECT}/dist/hello.js` };
@@ -83,15 +93,16 @@ test('a folder without tarballs is told', async () => {
   });
 });
 
-test('a project is made with what Tiercel is tested with', async () => {
+test('a project that a clone makes takes Tiercel from there, and the rest as Tiercel is tested with it', async () => {
   await tiercel('init', `${SCRATCH}/compared`);
   const { dependencies, devDependencies } = JSON.parse(readFileSync(`${SCRATCH}/compared/package.json`, 'utf8'));
   const own = (path: string) => JSON.parse(readFileSync(`${ROOT}/${path}package.json`, 'utf8'));
 
   const { typescript, '@types/node': types } = own('').devDependencies;
-  const { version, devDependencies: ofLibrary } = own('packages/tiercel/');
-  expect(devDependencies).toEqual({ '@tiercel/cli': version, typescript, '@types/node': types });
-  expect(dependencies).toEqual({ tiercel: version, zod: ofLibrary.zod });
+  const { devDependencies: ofLibrary } = own('packages/tiercel/');
+  const [cli, tiercelItself] = ['file:../../../../packages/cli', 'file:../../../../packages/tiercel'];
+  expect(devDependencies).toEqual({ '@tiercel/cli': cli, typescript, '@types/node': types });
+  expect(dependencies).toEqual({ tiercel: tiercelItself, zod: ofLibrary.zod });
 });
 
 interface Manifest {

@@ -15,14 +15,16 @@ export interface InitFlags extends Pick<CommonFlags, 'json'> {
 const TEMPLATE = fileURLToPath(new URL('../../template', import.meta.url));
 /** Under their own names npm would not carry them. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
+/** The packages of the clone that this command runs in; where it was installed nothing is there. */
+const CLONE = fileURLToPath(new URL('../../../', import.meta.url));
 /** What the project is made with, besides Tiercel; the versions that Tiercel itself is tested with. */
 const WITH = { zod: '4.6.7', '@types/node': '20.19.25', typescript: '7.0.2' } as const;
 
 /** Makes a project in a folder that has none of its files yet. Throws BAD_OPTION, and then nothing is written. */
 export async function init(folder: string | undefined, { packages, json = false }: InitFlags): Promise<void> {
   const root = resolve(folder ?? '.');
-  const tarballs = packages === undefined ? undefined : await tarballsOf(resolve(packages), root);
-  const files = { 'package.json': `${JSON.stringify(manifest(basename(root), tarballs), null, 2)}\n`, ...(await templates()) };
+  const sources = packages === undefined ? cloneOf(root) : await tarballsOf(resolve(packages), root);
+  const files = { 'package.json': `${JSON.stringify(manifest(basename(root), sources), null, 2)}\n`, ...(await templates()) };
   const taken = Object.keys(files).filter((name) => existsSync(join(root, name)));
   if (taken.length > 0)
     fail('BAD_OPTION', {
@@ -49,10 +51,13 @@ async function templates(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(read));
 }
 
+/** Where packages of Tiercel come from, by their names; of the others the registry knows. */
+type Sources = Readonly<Record<string, string>>;
+
 /** Nothing that a tarball needs is looked up by its name, where it would not be found. */
-function manifest(name: string, tarballs: Readonly<Record<string, string>> | undefined) {
+function manifest(name: string, sources: Sources) {
   const { zod, ...development } = WITH;
-  const { tiercel = version(), '@tiercel/cli': cli = version(), ...others } = tarballs ?? {};
+  const { tiercel = version(), '@tiercel/cli': cli = version(), ...others } = sources;
   return {
     name: packageName(name),
     version: '0.1.0',
@@ -69,12 +74,17 @@ function manifest(name: string, tarballs: Readonly<Record<string, string>> | und
     devDependencies: { '@tiercel/cli': cli, ...development },
     // they come ready made for the usual machines, and do without on others
     allowScripts: { lmdb: false, 'msgpackr-extract': false },
-    ...(tarballs && { overrides: { ...others, tiercel: '$tiercel' } }),
+    ...(Object.keys(others).length > 0 && { overrides: { ...others, tiercel: '$tiercel' } }),
   };
 }
 
-/** By the name of the package. */
-async function tarballsOf(folder: string, root: string): Promise<Readonly<Record<string, string>>> {
+/** Folders of the clone, which bring what they need themselves. */
+function cloneOf(root: string): Sources {
+  const folderOf = (name: string) => `file:${relative(root, join(CLONE, name))}`;
+  return existsSync(join(CLONE, 'tiercel/package.json')) ? { tiercel: folderOf('tiercel'), '@tiercel/cli': folderOf('cli') } : {};
+}
+
+async function tarballsOf(folder: string, root: string): Promise<Sources> {
   const names = await readdir(folder).catch(() => []);
   const pattern = new RegExp(`^tiercel(?:-([a-z-]+))?-${version().replaceAll('.', '\\.')}\\.tgz$`);
   const found = names.flatMap((name) => {
