@@ -31,6 +31,8 @@ export interface Reached {
   readonly namespace: string;
   /** What carries the messages, for people and without secrets. */
   readonly wire: string;
+  /** Over a socket, where a program may be the broker. */
+  readonly isLocal: boolean;
   /** What was thrown while it was asked, with what tells a server without a broker from no server. */
   explain(error: unknown): TiercelError;
   /** Hears every sign of life from now on; returns the undo. Throws ACCESS_DENIED where the credential may not. */
@@ -76,7 +78,7 @@ export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Pr
   };
   try {
     const wire = socket === undefined ? `NATS ${transport.server} at ${where.url}` : `the socket ${socket}`;
-    return await act({ tenant: client.tenant(tenant), namespace, wire, explain, listen });
+    return await act({ tenant: client.tenant(tenant), namespace, wire, isLocal: socket !== undefined, explain, listen });
   } catch (error) {
     throw explain(error);
   } finally {

@@ -37,7 +37,7 @@ const aConsumer = (serves: Partial<Living['serves']> = {}) =>
 const WELL = [aBroker(), aConsumer()];
 
 function findings(living: Symptoms['living'], view: Partial<TenantView> | null = {}) {
-  const common = { version: '0.1.0', namespace: 'tiercel', tenant: 'acme', living };
+  const common = { version: '0.1.0', namespace: 'tiercel', tenant: 'acme', isLocal: false, living };
   return diagnose({ ...common, view: view === null ? undefined : { queues: [aQueue()], settings: [], quarantined: 0, ...view } });
 }
 const unwell = (...of: Parameters<typeof findings>) => findings(...of).filter(({ level }) => level !== 'ok');
@@ -111,4 +111,17 @@ test('who may not hear the processes is told which credential may, and hears of 
 
 test('when no broker answers the tenant, the processes are told all the same', () => {
   expect(findings([aConsumer()], null).map(({ check }) => check)).toEqual(['brokers', 'versions', 'clocks', 'consumers']);
+});
+
+test('where a program keeps the jobs, no broker and no consumer is missed', () => {
+  const of = (living: Symptoms['living'], isLocal: boolean, view: TenantView | undefined) =>
+    diagnose({ version: '0.1.0', namespace: 'tiercel', tenant: 'acme', isLocal, living, view }).map(
+      ({ check, level }) => `${check} ${level}`,
+    );
+  const view = { queues: [], settings: [], quarantined: 0 };
+
+  expect(of([], true, view)).toEqual(['brokers ok', 'queues ok']);
+  expect(of([aConsumer()], true, view)).toEqual(['brokers ok', 'versions ok', 'clocks ok', 'consumers ok', 'queues ok']);
+  expect(of([], true, undefined)).toEqual(['brokers fail', 'consumers warn']);
+  expect(of([], false, view)).toEqual(['brokers fail', 'consumers warn', 'queues ok']);
 });

@@ -19,6 +19,8 @@ export interface Symptoms {
   readonly version: string;
   readonly namespace: string;
   readonly tenant: string;
+  /** Over a socket. */
+  readonly isLocal: boolean;
   /** `undefined`: this credential may not hear it. */
   readonly living: readonly Living[] | undefined;
   /** `undefined`: nobody answered. */
@@ -44,7 +46,9 @@ export function diagnose(symptoms: Symptoms): readonly Finding[] {
   return [
     ...(living === undefined
       ? [deaf(symptoms)]
-      : [brokers(living), ...alike(symptoms, living), ...storage(living), consumers(living)]),
+      : isServedByProgram(symptoms)
+        ? [PROGRAM, ...alike(symptoms, living), ...consumersOf(living)]
+        : [brokers(living), ...alike(symptoms, living), ...storage(living), consumers(living)]),
     ...(view === undefined ? [] : queues(tenant, view, living ?? [])),
   ];
 }
@@ -59,6 +63,15 @@ const deaf = ({ namespace }: Symptoms): Finding =>
     'this credential may not hear who lives, so services, versions, storage and clocks were not looked at',
     `run it with the credential of the operator, which may subscribe to tiercel.${namespace}._sys.>`,
   );
+
+/** Somebody answers, and no broker says that it lives: a program that called `Tiercel.connect()`, which says nothing of itself. */
+const isServedByProgram = ({ isLocal, living = [], view }: Symptoms): boolean =>
+  isLocal && view !== undefined && living.every(({ storage }) => storage === undefined);
+
+const PROGRAM = ok('brokers', 'a program keeps the jobs and serves them; it and its workers say nothing of themselves');
+
+/** Where a program may perform jobs as well nobody is missed. */
+const consumersOf = (living: readonly Living[]): Finding[] => (living.some(({ serves }) => serves) ? [consumers(living)] : []);
 
 function brokers(living: readonly Living[]): Finding {
   const seen = living.flatMap(({ storage }) => storage ?? []);

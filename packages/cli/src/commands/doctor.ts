@@ -36,7 +36,7 @@ export async function doctor({ strict, ...flags }: DoctorFlags): Promise<void> {
 }
 
 async function examine(reached: Reached): Promise<Findings> {
-  const { tenant, namespace, wire } = reached;
+  const { tenant, namespace, wire, isLocal } = reached;
   const askedMs = realClock.monotonic();
   const [living, asked] = await Promise.all([
     rollCall(reached, realClock),
@@ -53,7 +53,7 @@ async function examine(reached: Reached): Promise<Findings> {
     ),
   ]);
   const { view, answer, exitCode } = asked;
-  const findings = diagnose({ version: version(), namespace, tenant: tenant.tenant, living, view });
+  const findings = diagnose({ version: version(), namespace, tenant: tenant.tenant, isLocal, living, view });
   return { findings: [ok('wire', wire), answer, ...findings], exitCode };
 }
 

@@ -7,7 +7,17 @@ const SERVICES = ['producer', 'broker-adapter', 'consumer', 'supervisor'];
 export async function start(service: string, flags: readonly string[]): Promise<void> {
   if (!SERVICES.includes(service))
     fail('BAD_OPTION', { argument: 'service', expected: SERVICES.join(', '), got: service.slice(0, 40) });
-  const main = import.meta.resolve(`@tiercel/service-${service}`);
+  const main = mainOf(service);
   process.argv = [process.execPath, fileURLToPath(main), ...flags];
   await import(main);
+}
+
+/** Throws BAD_OPTION where the command was installed and the services were not. */
+function mainOf(service: string): string {
+  try {
+    return import.meta.resolve(`@tiercel/service-${service}`);
+  } catch (error) {
+    const remedy = `the services are not installed here; run them in a clone of Tiercel or in its image (\`docker compose\`, docs/deploy.md)`;
+    return fail('BAD_OPTION', { argument: 'service', got: service, remedy }, error);
+  }
 }
