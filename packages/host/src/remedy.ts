@@ -60,5 +60,5 @@ function reach({ url, socket, subject, tenant, namespace, reason }: TiercelError
   const why = reason ? ` (${reason})` : '';
   if (socket !== undefined)
     return `nobody answers at the socket ${socket}${why}; start \`tiercel dev\` in its folder, or name another with --socket`;
-  return `no NATS server answers at ${url}${why}; start one, or \`tiercel dev\`, or name another with --nats or TIERCEL_NATS_URL`;
+  return `no NATS server answers at ${url}${why}; start one, name another with --nats or TIERCEL_NATS_URL, or do without: start \`tiercel dev\` in this folder, or name the socket of one with --socket`;
 }

@@ -3,10 +3,14 @@
  * Codes cross the wire; callers switch on `code`, never on a class or a sentence.
  */
 export const ERRORS = {
-  BAD_NAME: { retryable: false, sentence: 'a name does not have the form it must have; use letters, digits, _ and -' },
+  BAD_NAME: {
+    retryable: false,
+    sentence: 'a name does not have the form it must have; use letters, digits, _ and -, in an id also . : and @',
+  },
   BAD_DATA: {
     retryable: false,
-    sentence: 'the data of the job cannot be carried; use plain values, arrays, objects, dates and bytes',
+    sentence:
+      'the schema of the job refuses its data, or they cannot be carried; mend them, and use plain values, arrays, objects, dates and bytes',
   },
   BAD_OPTION: { retryable: false, sentence: 'an option is out of its range; see its documentation' },
   BAD_CONFIG: { retryable: false, sentence: 'the configuration has faults; mend those listed' },
@@ -36,7 +40,11 @@ export const ERRORS = {
   NO_SUCH_KIND: { retryable: false, sentence: 'the actor has no handler for this kind of message' },
   BUSY: { retryable: true, sentence: 'the tenant has too many requests under way; repeat after retryAfterMs' },
   MAILBOX_FULL: { retryable: true, sentence: 'the actor takes no more messages now; repeat later' },
-  NO_ANSWER: { retryable: true, sentence: 'no answer came in time, so what happened is unknown; repeat with the same id' },
+  NO_ANSWER: {
+    retryable: true,
+    sentence:
+      'no answer came in time, so what happened is unknown; wait again for a result, and repeat anything else with the same id',
+  },
   UNREACHABLE: { retryable: true, sentence: 'nobody serves this address now; start a broker-adapter or check the URL' },
   ACCESS_DENIED: {
     retryable: false,

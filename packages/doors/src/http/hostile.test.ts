@@ -64,6 +64,12 @@ test.each([
   expect(await call(line)).toMatchObject({ status, body: { code, message: expect.any(String) } });
 });
 
+test('a request that has not the form of one is told where forms are described', async () => {
+  const { body } = await call(`POST ${JOBS}`, '{"name":"Send","delai":"5s"}');
+
+  expect(body).toMatchObject({ code: 'BAD_MESSAGE', remedy: 'see /v1/openapi.json', facts: { expected: 'no field delai' } });
+});
+
 test('another content type is refused', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp'])
     expect(await call(`POST ${JOBS}`, SEND, { 'content-type': type })).toMatchObject({

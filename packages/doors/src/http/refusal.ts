@@ -64,11 +64,15 @@ const OUTSIDE = new Set(['id', 'retryAfterMs', 'waitedMs']);
 /** Anything thrown, as the answer to a request. */
 export function refusalOf(thrown: unknown): Refusal {
   const { status, error } = known(thrown);
-  const [message = '', remedy] = ERRORS[error.code].sentence.split('; ', 2);
+  const [message = '', remedy] = sentenceOf(error.code).split('; ', 2);
   const { retryAfterMs } = error.facts;
   const body = { code: error.code, message, ...(remedy && { remedy }), facts: status < 500 ? error.facts : outside(error.facts) };
   return { status, body, ...(typeof retryAfterMs === 'number' && { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1_000)) }) };
 }
+
+/** Of a request that is not well formed the versions of two ends are not the cause. */
+const sentenceOf = (code: ErrorCode): string =>
+  code === 'BAD_MESSAGE' ? 'the request does not have the form it must have; see /v1/openapi.json' : ERRORS[code].sentence;
 
 const outside = (facts: Facts): Facts => Object.fromEntries(Object.entries(facts).filter(([name]) => OUTSIDE.has(name)));
 
