@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { type Clock, createSystem, realClock, realRandom, silentLog, type Undo } from '@tiercel/actors';
 import { createClient, type TenantClient } from '@tiercel/client';
 import { type Config, findNatsUrl, hideSecrets, readConfig, secretIn } from '@tiercel/host';
@@ -14,6 +15,7 @@ import {
   sysPath,
   TiercelError,
 } from '@tiercel/protocol';
+import { isListenedTo } from '@tiercel/socket';
 import { openWire, socketOf } from '@tiercel/wire';
 
 /** Flags that every command takes. */
@@ -106,10 +108,29 @@ async function placeOf(given: CommonFlags): Promise<Pick<Config, 'nats' | 'socke
   const config = readConfig(['nats', 'socket', 'namespace', 'tenant', 'store', 'dataDir'], { env, flags });
   const socket = flags.nats !== undefined && flags.socket === undefined ? undefined : config.socket;
   if (socket !== undefined || flags.nats !== undefined || secretIn(env, 'nats')) return { ...config, socket };
+  return { ...config, ...(await placeHere(config)) };
+}
+
+/** Where what runs in this folder is, or ran. */
+async function placeHere(
+  config: Pick<Config, 'store' | 'dataDir' | 'namespace'>,
+): Promise<Partial<Pick<Config, 'nats' | 'socket'>>> {
   const nats = await findNatsUrl(config.dataDir);
-  if (nats !== undefined) return { ...config, nats };
+  if (nats !== undefined) return { nats };
   const left = socketOf(config);
-  return existsSync(left) ? { ...config, socket: left } : config;
+  return existsSync(left) ? { socket: left } : {};
+}
+
+/** The flags that lead a service to what runs in this folder; none where its own or a variable say where it is to go. */
+export async function flagsOfPlaceHere(given: readonly string[]): Promise<readonly string[]> {
+  const { env } = process;
+  const { values } = parseArgs({ args: [...given], strict: false, options: { namespace: { type: 'string' } } });
+  const isNamed = values.nats !== undefined || values.socket !== undefined || env.TIERCEL_SOCKET || secretIn(env, 'nats');
+  if (isNamed || values.help || values.h) return [];
+  const flags = typeof values.namespace === 'string' ? { namespace: values.namespace } : {};
+  const { nats, socket } = await placeHere(readConfig(['namespace', 'store', 'dataDir'], { env, flags }));
+  if (nats !== undefined) return [`--nats=${nats}`];
+  return socket !== undefined && (await isListenedTo(socket)) ? [`--socket=${socket}`] : [];
 }
 
 /** When the answer takes too long, a request that is not repeated tells why. */

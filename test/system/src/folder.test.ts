@@ -64,6 +64,17 @@ test('dev runs the four as processes, and commands in a second terminal of the s
   expect({ code: over.code, stderr: over.stderr }).toEqual({ code: 5, stderr: expect.stringMatching(/^UNREACHABLE: nobody.*\n$/) });
 });
 
+test('a consumer that is started in a second terminal of the folder joins what runs there', async () => {
+  const folder = new Folder();
+  await folder.dev().up('broker-adapter', 1);
+  const { code, stdout } = await folder.tiercel('enqueue', 'hello_world', 'HelloWorld', '{"foo":"bar"}', '--id', 'one');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('ready') });
+
+  await folder.start('start', 'consumer', '--handlers', handlers('ledger-job')).up('consumer', 1);
+
+  await becomes(folder, 'one', isCompleted);
+});
+
 test('the leases of a killed consumer come back at once, and another goes on', async () => {
   const folder = new Folder();
   const dev = await running(folder, '--handlers', handlers('stubborn-jobs'));

@@ -42,7 +42,12 @@ export class Folder {
 
   /** `tiercel dev`, started. */
   dev(...flags: string[]): Installation {
-    const installation = new Installation(this.env, undefined, { args: [COMMAND, 'dev', ...flags], cwd: this.path });
+    return this.start('dev', ...flags);
+  }
+
+  /** A command that goes on until the test ends. */
+  start(...args: string[]): Installation {
+    const installation = new Installation(this.env, undefined, { args: [COMMAND, ...args], cwd: this.path });
     onTestFinished(() => void installation.stop());
     installation.start();
     return installation;

@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { fail } from '@tiercel/protocol';
+import { flagsOfPlaceHere } from '../connection.js';
 
 const SERVICES = ['producer', 'broker-adapter', 'consumer', 'supervisor'];
+/** What joins an installation that runs already. */
+const JOINING = ['producer', 'consumer'];
 
-/** Becomes a service: its own `main` reads the flags from here on. */
+/** Becomes a service: its own `main` reads the flags from here on. Without a place among them one that joins others looks in this folder. */
 export async function start(service: string, flags: readonly string[]): Promise<void> {
   if (!SERVICES.includes(service))
     fail('BAD_OPTION', { argument: 'service', expected: SERVICES.join(', '), got: service.slice(0, 40) });
   const main = mainOf(service);
-  process.argv = [process.execPath, fileURLToPath(main), ...flags];
+  const place = JOINING.includes(service) ? await flagsOfPlaceHere(flags) : [];
+  process.argv = [process.execPath, fileURLToPath(main), ...flags, ...place];
   await import(main);
 }
 
