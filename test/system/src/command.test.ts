@@ -343,7 +343,7 @@ describe('the credential of a tenant', () => {
     run(process.execPath, [COMMAND, ...args, '--nats', nats.url.replace('://', `://${user}:${PASSWORD}@`), '--tenant', tenant], {});
 
   beforeAll(async () => {
-    const names = ['BROKER', 'OPERATOR', 'ACME', 'DEV'];
+    const names = ['BROKER', 'OPERATOR', 'PRODUCER', 'ACME', 'DEV'];
     const env = Object.fromEntries(names.map((name) => [`TIERCEL_${name}_PASSWORD`, PASSWORD]));
     nats = await startNats({ config: readFileSync(`${ROOT}deploy/nats/accounts.conf`, 'utf8'), env });
     const url = nats.url.replace('://', `://broker:${PASSWORD}@`);
