@@ -62,6 +62,7 @@ export class Switchboard {
   #serve(line: number, serving: number, pattern: string, group: string): void {
     const own = this.#servings.get(line);
     if (!own || own.size >= SOCKET_LIMITS.servings) fail('BAD_MESSAGE', { servings: SOCKET_LIMITS.servings });
+    this.#unserve(line, serving); // one that was there under this number is no more
     const known: Serving = { line, serving, matches: subjectMatcher(pattern), group: group || undefined };
     own.set(serving, known);
     this.#routes.add(known);
