@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -243,3 +243,17 @@ test('every command that asks an installation says with --json as JSON that ther
     expect({ words, code, stdout, errorCode: error.code }).toEqual({ words, code: 5, stdout: '', errorCode: 'UNREACHABLE' });
   }
 }, 120_000);
+
+test.skipIf(!existsSync('/dev/full'))('output that finds no room is one line', async () => {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const child = spawn(process.execPath, [TIERCEL, 'completion', 'bash'], { stdio: ['ignore', full, 'pipe'] });
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+
+  const [code] = await once(child, 'close');
+
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^[^\n]*ENOSPC[^\n]*\n$/)]);
+});

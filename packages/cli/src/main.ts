@@ -8,8 +8,8 @@ const SERVES = ['start', 'dev'];
 export async function main(argv: readonly string[]): Promise<void> {
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv.length === 0 ? ['--help'] : argv;
   const [first = ''] = words;
-  if (!SERVES.includes(first)) process.stdout.on('error', endWhenNobodyReads);
   const asJson = words.includes('--json');
+  if (!SERVES.includes(first)) process.stdout.on('error', (error) => void endUnread(error, asJson));
   try {
     const root = await program(quiet(new Command(), asJson), [first]);
     // with --help behind it, a name that nobody knows would be told nothing
@@ -41,8 +41,8 @@ async function usageFault({ exitCode, code, message }: CommanderError, asJson: b
 
 const quiet = (root: Command, asJson: boolean): Command => (asJson ? root.configureOutput({ writeErr: () => {} }) : root);
 
-/** `tiercel queue ls | head -1`: whoever read has seen enough. */
-function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+/** `tiercel queue ls | head -1`: whoever read has seen enough. Or the disk that it goes to is full. */
+async function endUnread(error: NodeJS.ErrnoException, asJson: boolean): Promise<never> {
+  if (error.code !== 'EPIPE') await complain(error, asJson);
+  process.exit();
 }
