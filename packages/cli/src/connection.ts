@@ -44,6 +44,8 @@ export interface Reached {
 const FIRST_CONNECT_MS = 2_000;
 /** How long a command waits; the client itself would repeat for a minute. */
 const ANSWER_MS = 5_000;
+/** So long before that it gives up, and what was refused till then is told. */
+const TELL_MS = 1_000;
 const DEFAULT_TENANT = 'dev';
 
 /**
@@ -51,14 +53,14 @@ const DEFAULT_TENANT = 'dev';
  * behind the server.
  */
 export function asTenant<T>(flags: CommonFlags, act: (tenant: TenantClient) => Promise<T>, waitMs: number = ANSWER_MS): Promise<T> {
-  return reach(flags, ({ tenant }) => within(realClock, tenant, act, waitMs));
+  return reach(flags, ({ tenant }) => within(realClock, tenant, act, waitMs), Math.max(0, waitMs - TELL_MS));
 }
 
 /**
  * Connects, acts, and closes; without a URL or a socket to what runs in this folder. Throws UNREACHABLE within two seconds
  * without anybody there, and that with the tenant among its facts when no broker serves it.
  */
-export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Promise<T>): Promise<T> {
+export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Promise<T>, retryForMs?: number): Promise<T> {
   const { nats, socket, namespace } = await placeOf(given);
   const tenant = tenantOf(given);
   const ports = { clock: realClock, random: realRandom, log: silentLog };
@@ -67,7 +69,8 @@ export async function reach<T>(given: CommonFlags, act: (reached: Reached) => Pr
     { name: `tiercel-${process.pid}`, firstConnectMs: FIRST_CONNECT_MS, ...ports },
   );
   const system = createSystem({ name: 'tiercel', transport, ...ports });
-  const client = createClient({ broker: (of) => system.ref<BrokerProtocol>(brokerPath(namespace, of), brokerCodec), ...ports });
+  const broker = (of: string) => system.ref<BrokerProtocol>(brokerPath(namespace, of), brokerCodec);
+  const client = createClient({ broker, ...ports, ...(retryForMs !== undefined && { retryForMs }) });
   const listen: Reached['listen'] = (onSign) => {
     const ear = system.spawn<SysProtocol>({ name: 'ear', actor: () => ({ alive: onSign, nudge() {}, gone() {} }) });
     return system.serve(sysPath(namespace, 'presence'), ear, sysCodec);

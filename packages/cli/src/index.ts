@@ -1,3 +1,3 @@
 export { main } from './main.js';
 export { PRODUCES, type ProduceOptions, produce } from './produce.js';
-export { SERVES_HTTP, serveHttp } from './serve-http.js';
+export { HTTP_RETRY_MS, SERVES_HTTP, serveHttp } from './serve-http.js';

@@ -6,6 +6,9 @@ import { addressOf, type Config } from '@tiercel/host';
 /** What a producer is told of its HTTP door. */
 export const SERVES_HTTP = ['http', 'httpTokens', 'httpRatePerSec'] as const;
 
+/** For the client of a door: less than the door waits for an answer, so that what was refused is told as what it is. */
+export const HTTP_RETRY_MS = 10_000;
+
 export interface ServeHttpOptions {
   readonly client: Client;
   readonly config: Pick<Config, (typeof SERVES_HTTP)[number]>;

@@ -257,6 +257,12 @@ describe('no answer', () => {
     await expect(after(65_000, client.tenant('acme').enqueue(HELLO))).rejects.toEqual(thrown('UNREACHABLE'));
   });
 
+  test('is told as what it was to who waits for less', async () => {
+    const full = () => Promise.reject(new TiercelError('STORAGE_FULL'));
+    const { client, after } = await setup({ enqueue: full }, { retryForMs: 4_000 });
+    await expect(after(4_000, client.tenant('acme').enqueue(HELLO))).rejects.toEqual(thrown('STORAGE_FULL'));
+  });
+
   test('BUSY is waited out as long as it says, and no less', async () => {
     const at: number[] = [];
     const { kit, client, after } = await setup({

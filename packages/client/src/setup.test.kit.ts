@@ -3,6 +3,7 @@ import { createTestKit, type TestKit } from '@tiercel/actors/testing';
 import { type BrokerProtocol, brokerCodec, brokerPath, everyTenant, type JobView, type NewJob } from '@tiercel/protocol';
 import { expect } from 'vitest';
 import { type Client, createClient } from './client.js';
+import type { ClientParts } from './tenant-client.js';
 
 /** A broker of which a test says only the verbs it is about. */
 export type Answers = Partial<Behavior<BrokerProtocol>>;
@@ -19,7 +20,7 @@ export interface Scene {
 /** A client and a broker that stores everything unless told otherwise, on two nodes of a virtual network. */
 export async function setup(
   answers: Answers = {},
-  options: { readonly askMs?: number; readonly inFlight?: number } = {},
+  options: Pick<ClientParts, 'askMs' | 'inFlight' | 'retryForMs'> = {},
 ): Promise<Scene> {
   const kit = createTestKit();
   const batches: Scene['batches'] = [];

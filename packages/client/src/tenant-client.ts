@@ -48,6 +48,8 @@ export interface ClientParts {
   readonly askMs?: number;
   /** Batches under way at once; 4 by default. */
   readonly inFlight?: number;
+  /** How long what may pass is repeated before it is thrown; a minute by default. Less than whoever calls waits, so that he is told what it was. */
+  readonly retryForMs?: number;
 }
 
 const ASK_MS = 5_000;
@@ -79,7 +81,7 @@ export class TenantClient {
       maxItems: LIMITS.batchItems,
       inFlight: parts.inFlight ?? IN_FLIGHT,
       maxWaiting: MAX_WAITING,
-      retryForMs: LIMITS.retryHorizonMs,
+      retryForMs: parts.retryForMs ?? LIMITS.retryHorizonMs,
     };
     this.#enqueues = new Joiner({
       ...joining,

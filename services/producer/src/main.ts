@@ -1,5 +1,5 @@
 import { createSystem } from '@tiercel/actors';
-import { PRODUCES, produce, SERVES_HTTP, serveHttp } from '@tiercel/cli';
+import { HTTP_RETRY_MS, PRODUCES, produce, SERVES_HTTP, serveHttp } from '@tiercel/cli';
 import { createClient } from '@tiercel/client';
 import { countWire, keepPresence, runService, wireCheck } from '@tiercel/host';
 import { type BrokerProtocol, brokerCodec, brokerPath, type SysProtocol, sysCodec, sysPath } from '@tiercel/protocol';
@@ -16,13 +16,12 @@ await runService(
     const system = createSystem({ name: instance, transport, clock, random, log });
     defer(() => system.stop());
     countWire(metrics, transport, system);
-    const client = createClient({
-      broker: (tenant) => system.ref<BrokerProtocol>(brokerPath(namespace, tenant), brokerCodec),
-      clock,
-      random,
-    });
+    const broker = (tenant: string) => system.ref<BrokerProtocol>(brokerPath(namespace, tenant), brokerCodec);
+    const client = createClient({ broker, clock, random });
     defer(() => client.close());
-    const door = await serveHttp({ client, config, clock, log, observe: observeHttp(metrics) });
+    const forHttp = createClient({ broker, clock, random, retryForMs: HTTP_RETRY_MS });
+    defer(() => forHttp.close());
+    const door = await serveHttp({ client: forHttp, config, clock, log, observe: observeHttp(metrics) });
     defer(() => door?.close());
     countHttp(metrics, door);
     const sys = system.ref<SysProtocol>(sysPath(namespace, 'presence'), sysCodec);
