@@ -1,8 +1,8 @@
 export * from './address.js';
 export * from './attendance.js';
+export * from './broker-flags.js';
 export * from './config.js';
 export { longestEndMs } from './ending.js';
-export * from './engine-flags.js';
 export * from './exit-code.js';
 export * from './flags.js';
 export * from './listens.js';

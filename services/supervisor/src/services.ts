@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Config, ENGINE_FLAGS, variablesOf } from '@tiercel/host';
+import { BROKER_FLAGS, type Config, variablesOf } from '@tiercel/host';
 import { fail } from '@tiercel/protocol';
 import type { Program } from '@tiercel/supervisor';
 
@@ -15,15 +15,15 @@ export function services(config: Config, env: Program['env']): Program[] {
   const common = { ...others, ...variablesOf(shared) };
   if (config.http !== undefined && config.producers !== 1)
     fail('BAD_CONFIG', { '--http': `expected --producers=1, since one process listens on a port, got ${config.producers}` });
-  const program = (name: string, count: number, own: Partial<Config> = {}): Program => ({
+  const program = (name: string, count: number, own: Partial<Config> = {}, flags: readonly string[] = []): Program => ({
     name,
     command: process.execPath,
-    args: [...ENGINE_FLAGS, fileURLToPath(import.meta.resolve(`@tiercel/service-${name}`))],
+    args: [...flags, fileURLToPath(import.meta.resolve(`@tiercel/service-${name}`))],
     env: { ...common, ...variablesOf(own) },
     count,
   });
   return [
-    program('broker-adapter', config.brokers, { store }),
+    program('broker-adapter', config.brokers, { store }, BROKER_FLAGS),
     { ...program('consumer', config.consumers), forgiven: true },
     { ...program('producer', config.producers), decides: config.once, forgiven: true },
   ];

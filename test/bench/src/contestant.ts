@@ -58,7 +58,7 @@ export interface Contestant {
   readonly serve?:
     | ((servers: Servers) => Promise<{ close(): Promise<void> }>)
     | { readonly program: (servers: Servers) => Program };
-  /** Of node, for its broker and its worker, when users start them with any. */
+  /** Of node, for its broker, when users start it with any. */
   readonly nodeFlags?: readonly string[];
   /** How its settings differ from its own defaults, and why; a line each, for the report. */
   readonly settings: readonly string[];

@@ -61,7 +61,7 @@ export class Stage {
 
   async #start(name: string, program?: Program): Promise<Child> {
     const { contestant, nodeFlags: added } = this.#options;
-    const nodeFlags = [...((name !== 'producer' && contestant.nodeFlags) || []), ...(added?.(name) ?? [])];
+    const nodeFlags = [...((name === 'broker' && contestant.nodeFlags) || []), ...(added?.(name) ?? [])];
     const child = await Child.start({ name, nodeFlags, ...(program ? this.#programOf(program) : this.#roleOf(name)) });
     this.#children.push(child);
     return child;

@@ -1,4 +1,4 @@
-import { ENGINE_FLAGS } from '@tiercel/host';
+import { BROKER_FLAGS } from '@tiercel/host';
 import { serve } from '../bare/broker.js';
 import { work } from '../bare/consumer.js';
 import { produce } from '../bare/producer.js';
@@ -13,7 +13,7 @@ const bare: Contestant = {
   name: 'bare loop',
   version: `nats ${installedVersion('nats')}, ioredis ${installedVersion('ioredis')}, msgpackr ${installedVersion('msgpackr')}`,
   servers: ['redis', 'nats'],
-  nodeFlags: ENGINE_FLAGS,
+  nodeFlags: BROKER_FLAGS,
   produce,
   work,
   serve,
@@ -21,7 +21,7 @@ const bare: Contestant = {
     'single calls of one turn of the event loop travel as one message, a bulk call as one message',
     'the broker hands messages on unopened: Redis opens and makes them, one script call per message',
     'finished jobs are kept with their payload',
-    'its broker and consumer have the flags of node that those of Tiercel are started with',
+    'its broker has the flags of node that that of Tiercel is started with',
   ],
 };
 export default bare;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ENGINE_FLAGS } from '@tiercel/host';
+import { BROKER_FLAGS } from '@tiercel/host';
 import { defineJob, Tiercel } from 'tiercel';
 import type { Contestant, JobData, Servers } from '../contestant.js';
 import { installedVersion } from '../installed.js';
@@ -42,7 +42,7 @@ const tiercel: Contestant = {
       env: { ...common(servers), TIERCEL_STORE: `redis://127.0.0.1:${servers.redisPort}` },
     }),
   },
-  nodeFlags: ENGINE_FLAGS,
+  nodeFlags: BROKER_FLAGS,
   settings: ['concurrency 100 instead of 10, as for all'],
 };
 

@@ -1,6 +1,0 @@
-/**
- * Flags of node with which a service is started. The engine looks at its whole heap whenever that, buffers included, has grown by some
- * megabytes, which a broker under load has several times a second: 22 us a job, 14 with room for 64 MB before it looks for the first time. A process
- * that needs less takes no more for it.
- */
-export const ENGINE_FLAGS: readonly string[] = ['--initial-old-space-size=64'];
