@@ -14,8 +14,6 @@ const CONCURRENCY = 10;
 const CONSUMERS = 2;
 const RATE_PER_SEC = 500;
 const BACK_WITHIN_MS = 2_000;
-/** Once in five times the machine may have had something else to do. */
-const BACK_AT_LAST_MS = 6_000;
 const MINUTE = 60_000;
 
 type Deed = (typeof SERVICES)[number] | 'nats' | 'redis';
@@ -89,10 +87,7 @@ test('nothing acknowledged is lost while everything is killed in turn under load
     expect(new Set(acknowledged.values())).toEqual(new Set(TENANTS));
     expect(duplicates).toBeLessThanOrEqual(consumersKilled * CONCURRENCY);
     expect(tenantsMixed(acknowledged, effects)).toEqual([]);
-    for (const times of Object.values(backMs)) {
-      expect(medianOf(times)).toBeLessThanOrEqual(BACK_WITHIN_MS);
-      expect(Math.max(...times)).toBeLessThanOrEqual(BACK_AT_LAST_MS);
-    }
+    expect(Math.max(...Object.values(backMs).flat())).toBeLessThanOrEqual(BACK_WITHIN_MS);
   } catch (error) {
     console.log(installation.tail(80));
     throw error;
@@ -101,8 +96,6 @@ test('nothing acknowledged is lost while everything is killed in turn under load
     await scratch.close();
   }
 });
-
-const medianOf = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] as number;
 
 async function allUp(installation: Installation): Promise<void> {
   await installation.up('broker-adapter', 2);
