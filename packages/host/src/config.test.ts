@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, type TiercelError } from '@tiercel/protocol';
@@ -51,7 +51,7 @@ test('an unknown flag is a fault that names the one that was meant', () => {
 
 test('a secret may be in a file that the environment names; the variable itself goes before it', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'tiercel-secret-')), 'nats-url');
-  writeFileSync(file, 'nats://user:hunter2@host:1\n');
+  writeFileSync(file, 'nats://user:hunter2@host:1\n', { mode: 0o600 });
 
   expect(read({ TIERCEL_NATS_URL_FILE: file }).nats).toBe('nats://user:hunter2@host:1');
   expect(read({ TIERCEL_NATS_URL_FILE: file, TIERCEL_NATS_URL: 'nats://other' }).nats).toBe('nats://other');
@@ -59,6 +59,10 @@ test('a secret may be in a file that the environment names; the variable itself 
   expect(faultsOf(() => read({ TIERCEL_NATS_URL_FILE: file }))).toEqual({
     TIERCEL_NATS_URL_FILE: 'expected a file with nats://host:port or tls://host:port, got another text',
   });
+  chmodSync(file, 0o604);
+  expect(faultsOf(() => read({ TIERCEL_NATS_URL_FILE: file })).TIERCEL_NATS_URL_FILE).toMatch(
+    /, which is open to all; chmod 600 it$/,
+  );
   rmSync(dirname(file), { recursive: true });
   expect(faultsOf(() => read({ TIERCEL_NATS_URL_FILE: file })).TIERCEL_NATS_URL_FILE).toMatch(/got ".*nats-url" \(ENOENT\)$/);
   expect(unknownVariables({ TIERCEL_NATS_URL_FILE: file, TIERCEL_QUEUES_FILE: file })).toHaveLength(1);
