@@ -41,6 +41,8 @@ if (unknown.length > 0) {
 }
 
 const total = { passed: 0, failed: 0 };
+/** What failed, told again at the end, where a long log is read first. */
+const failures = [];
 const env = { ...process.env, TIERCEL_TEST_REGISTRY: registry, TESTCONTAINERS_RYUK_DISABLED: 'true' };
 if (flags.seeds) env.TIERCEL_SEEDS = flags.seeds;
 let running;
@@ -76,6 +78,7 @@ async function stage(name, act) {
   const counts = typeof outcome === 'object' ? outcome : { passed: outcome ? 1 : 0, failed: outcome ? 0 : 1 };
   total.passed += counts.passed;
   total.failed += counts.failed;
+  if (counts.failed > 0) failures.push(...(counts.named?.length ? counts.named : [name]));
   const facts = [`${counts.passed} ok`, `${counts.failed} not ok`, ...(counts.skipped ? [`${counts.skipped} skipped`] : [])];
   console.log(`── ${name}: ${facts.join(', ')}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   return counts.failed === 0;
@@ -130,9 +133,26 @@ async function vitest(project) {
     ...reporters,
   );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const told = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests } = told;
   const failed = !ok && numFailedTests === 0 ? 1 : numFailedTests;
-  return { passed, failed, skipped: numPendingTests + numTodoTests };
+  return { passed, failed, skipped: numPendingTests + numTodoTests, named: failedIn(told) };
+}
+
+/** The tests that failed; of a file that failed outside its tests, its name. */
+function failedIn({ testResults }) {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, assertionResults, message }) => {
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      const file = relative(root, name);
+      if (tests.length === 0) return [`${file}: ${firstLine(message)}`];
+      return tests.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages.join())}`);
+    });
+}
+
+function firstLine(text) {
+  return text.split('\n', 1)[0].slice(0, 300);
 }
 
 async function acquireServers() {
@@ -190,6 +210,7 @@ async function finish(code) {
   const support = join(root, 'test/support/dist/leftovers.js');
   if (existsSync(support)) (await import(pathToFileURL(support).href)).endLeftovers(registry);
   rmSync(work, { recursive: true, force: true });
+  if (failures.length > 0) console.log(`\nfailed:\n${failures.map((each) => `  ${each}\n`).join('')}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exit(code);
 }

@@ -144,9 +144,23 @@ export class Fleet {
   }
 
   async down(): Promise<void> {
-    await this.compose(['down', '--volumes', '--remove-orphans', '--timeout', '5']);
+    const down = () => this.compose(['down', '--volumes', '--remove-orphans', '--timeout', '5']);
+    await down().catch(async () => {
+      await this.#detachAll();
+      await down();
+    });
     this.#forget();
     await exec('docker', ['image', 'rm', 'tiercel-test']);
+  }
+
+  /** The engine was seen to keep an endpoint of a container that had been cut off and healed, and then not to let go of the network. */
+  async #detachAll(): Promise<void> {
+    const filters = { label: [`com.docker.compose.project=${this.#project}`] };
+    for (const { Id } of await this.#docker.listNetworks({ filters })) {
+      const network = this.#docker.getNetwork(Id);
+      const { Containers = {} } = await network.inspect();
+      for (const Container of Object.keys(Containers)) await network.disconnect({ Container, Force: true });
+    }
   }
 
   get #docker() {
