@@ -1,7 +1,16 @@
 import type { Actor, Later, Undo } from '@tiercel/actors';
 import { jittered } from '@tiercel/actors';
-import { asTiercelError, type Demand, LIMITS, POOL, packJobs, type ReserveReply, TiercelError } from '@tiercel/protocol';
-import { grantedBy, type JobStore, type ReadyPair, type Reserved, shardOf } from '@tiercel/store';
+import {
+  asTiercelError,
+  type Demand,
+  LIMITS,
+  POOL,
+  packJobs,
+  type ReadyPair,
+  type ReserveReply,
+  TiercelError,
+} from '@tiercel/protocol';
+import { grantedBy, type JobStore, type Reserved, shardOf } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
 import { type Plan, ReadyRing } from './ready-ring.js';
 

@@ -352,6 +352,23 @@ describe('settings', () => {
     await expect(control(scene, 'mail', { expireTo: 'mail' })).rejects.toEqual(refused('BAD_OPTION', { option: 'expireTo' }));
   });
 
+  test('name as many queues in fan-outs as a reply has room for, and never a queue in its own', async () => {
+    const scene = await setup();
+    const names = (of: string) => Array.from({ length: LIMITS.fanoutQueues }, (_, at) => `${of}-${at}`.padEnd(63, 'x')).join(',');
+    const most = LIMITS.fanoutsOfTenant / LIMITS.fanoutQueues;
+    for (let at = 0; at < most; at++)
+      await scene.memory.control('acme', `queue-${at}`, { set: { fanout: names(`${at}`), expireTo: 'x'.repeat(63) }, clear: [] });
+
+    await expect(control(scene, 'one-more', { fanout: 'audit' })).rejects.toEqual(refused('BAD_OPTION', { option: 'fanout' }));
+    await expect(control(scene, '', { fanout: 'audit' })).rejects.toEqual(refused('BAD_OPTION', { option: 'fanout' }));
+    await expect(control(scene, 'mail', { fanout: 'audit,mail' })).rejects.toEqual(refused('BAD_OPTION', { option: 'fanout' }));
+    await control(scene, 'queue-7', { fanout: 'audit' });
+    await control(scene, 'one-more', { fanout: 'audit,mirror' });
+    await control(scene, 'full', { maxAborts: 3 });
+    const { settings } = await scene.after(20, scene.of('acme').ask('settings', {}, LONG));
+    expect(settings).toHaveLength(most + 2);
+  });
+
   test('counters are the tenant’s own', async () => {
     const scene = await setup();
     await scene.memory.enqueue([...someJobs(3, 'acme'), ...someJobs(2, 'umbrella')]);

@@ -7,6 +7,7 @@ import {
   type EnqueueVerdict,
   type ErrorCode,
   fail,
+  fanoutOf,
   LIMITS,
   type NewJob,
   type QueueSettings,
@@ -16,10 +17,11 @@ import {
 } from '@tiercel/protocol';
 import { DURABILITY_ORDER, type JobStore } from '@tiercel/store';
 import { accept, refusalOf } from './accept.js';
+import { backlogPage } from './backlog.js';
 import type { Bounds } from './bounds.js';
 import type { FairShareProtocol, Hint } from './fair-share.js';
 import { News, waitOf } from './news.js';
-import { ownQueue, requireOwn, requireTenant, requireTopic, stampOf } from './rights.js';
+import { ownQueue, requireOwn, requirePool, requireTenant, requireTopic, stampOf } from './rights.js';
 import type { SweeperProtocol } from './sweeper.js';
 import { TenantGate } from './tenant-gate.js';
 import { findWithinReply, listWithinReply, quarantinedWithinReply } from './within-reply.js';
@@ -198,6 +200,13 @@ export const frontDesk =
 
       quarantined: (query, sender) => admit(sender, (stamp) => quarantinedWithinReply(store, requireTenant(stamp), query)),
 
+      backlog: (query, sender) =>
+        admit(sender, (stamp) => {
+          requirePool(stamp);
+          requireTopic(stamp, query.queue);
+          return backlogPage(store, query);
+        }),
+
       queues: (_, sender) =>
         admit(sender, async (stamp) => ({ queues: (await store.queues(requireTenant(stamp))).slice(0, LIMITS.queuesListed) })),
     };
@@ -224,10 +233,15 @@ export const frontDesk =
 async function requireRoom(store: JobStore, tenant: string, queue: string, set: QueueSettings): Promise<void> {
   if (set.expireTo !== undefined && set.expireTo !== '' && set.expireTo === queue)
     fail('BAD_OPTION', { option: 'expireTo', expected: 'another queue', got: queue });
-  if (queue === '' || Object.keys(set).length === 0) return;
-  const others = (await store.settings(tenant)).filter((each) => each.queue !== '' && each.queue !== queue).length;
-  if (others >= LIMITS.queuesSet)
+  const fanout = fanoutOf(set.fanout ?? '');
+  if (fanout.includes(queue)) fail('BAD_OPTION', { option: 'fanout', expected: 'other queues', got: queue });
+  if ((queue === '' && fanout.length === 0) || Object.keys(set).length === 0) return;
+  const others = (await store.settings(tenant)).filter((each) => each.queue !== queue);
+  if (queue !== '' && others.filter((each) => each.queue !== '').length >= LIMITS.queuesSet)
     fail('BAD_OPTION', { option: 'queue', expected: `settings of ${LIMITS.queuesSet} queues at most`, got: queue });
+  const named = others.reduce((sum, { settings }) => sum + fanoutOf(settings.fanout ?? '').length, fanout.length);
+  if (fanout.length > 0 && named > LIMITS.fanoutsOfTenant)
+    fail('BAD_OPTION', { option: 'fanout', expected: `${LIMITS.fanoutsOfTenant} names in all fan-outs at most`, got: named });
 }
 
 const lesser = (one: Durability, other: Durability): Durability =>

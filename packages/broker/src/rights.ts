@@ -13,6 +13,11 @@ export function stampOf(sender: Sender): Stamp {
 export const requireTenant = (stamp: Stamp): string =>
   stamp.tenant === POOL ? fail('FOREIGN_TENANT', { got: POOL }) : stamp.tenant;
 
+/** What is of several tenants only the pool's credential sees. Throws FOREIGN_TENANT. */
+export function requirePool({ tenant }: Stamp): void {
+  if (tenant !== POOL) fail('FOREIGN_TENANT', { tenant });
+}
+
 /** Throws FOREIGN_TENANT when a lease is another tenant's. */
 export function requireOwn(stamp: Stamp, refs: readonly { readonly tenant: string }[]): void {
   if (stamp.tenant === POOL) return;

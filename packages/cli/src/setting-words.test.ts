@@ -16,9 +16,25 @@ test('a setting is shown as it would be written', () => {
   expect(Object.entries(readSettings(words).set).map(([name, value]) => settingAsWord(name, value))).toEqual(words);
 });
 
-test.each(['attemps=3', 'attempts', 'attempts=many', 'attempts=3KiB', 'leaseMs=soon', 'maxBytes=-1', 'paused=yes'])(
-  '%s is refused',
-  (word) => {
-    expect(() => readSettings([word])).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
-  },
-);
+test('what only the Kestrel door reads is set like the rest', () => {
+  const words = ['fanout=audit,mirror', 'fanoutOnly=true', 'maxAborts=5'];
+
+  const { set } = readSettings(words);
+
+  expect(set).toEqual({ fanout: 'audit,mirror', fanoutOnly: true, maxAborts: 5 });
+  expect(Object.entries(set).map(([name, value]) => settingAsWord(name, value))).toEqual(words);
+});
+
+test.each([
+  'attemps=3',
+  'attempts',
+  'attempts=many',
+  'attempts=3KiB',
+  'leaseMs=soon',
+  'maxBytes=-1',
+  'paused=yes',
+  'fanoutOnly=1',
+  'maxAborts=-1',
+])('%s is refused', (word) => {
+  expect(() => readSettings([word])).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+});

@@ -24,8 +24,9 @@ function readPair(word: string): readonly [name: SettingName, text: string] {
 }
 
 function readValue(name: SettingName, text: string): string | number | boolean {
-  if (name === 'paused') return text === 'true' || text === 'false' ? text === 'true' : refuse(name, 'true or false', text);
-  if (name === 'whenFull' || name === 'expireTo') return text;
+  if (name === 'paused' || name === 'fanoutOnly')
+    return text === 'true' || text === 'false' ? text === 'true' : refuse(name, 'true or false', text);
+  if (name === 'whenFull' || name === 'expireTo' || name === 'fanout') return text;
   if (name.endsWith('Ms')) return /^\d{1,15}$/.test(text) ? Number(text) : toMs(name, text, LIMITS.delayMs);
   const match = /^(\d{1,15})(B|KiB|MiB|GiB)?$/.exec(text);
   if (!match || (match[2] && !name.endsWith('Bytes'))) return refuse(name, 'a whole number', text);

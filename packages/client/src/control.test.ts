@@ -183,6 +183,16 @@ const wrong: readonly [what: string, call: (acme: TenantClient) => Promise<unkno
   ['expiry to itself', (acme) => acme.set('mail', { expireTo: 'mail' }), 'BAD_OPTION', { option: 'expireTo' }],
   ['more than storage counts', (acme) => acme.set('mail', { deadBytes: 2 ** 48 }), 'BAD_OPTION', { option: 'deadBytes' }],
   ['a way that is none', (acme) => acme.set('mail', { whenFull: 'drop' as 'refuse' }), 'BAD_OPTION', { option: 'whenFull' }],
+  ['a fan-out with a blank', (acme) => acme.set('mail', { fanout: 'audit, mirror' }), 'BAD_OPTION', { option: 'fanout' }],
+  ['a fan-out that names one twice', (acme) => acme.set('mail', { fanout: 'audit,audit' }), 'BAD_OPTION', { option: 'fanout' }],
+  ['a fan-out to itself', (acme) => acme.set('mail', { fanout: 'audit,mail' }), 'BAD_OPTION', { option: 'fanout' }],
+  [
+    'a fan-out to 33 queues',
+    (acme) => acme.set('mail', { fanout: Array.from({ length: 33 }, (_, at) => `q${at}`).join(',') }),
+    'BAD_OPTION',
+    { option: 'fanout' },
+  ],
+  ['a limit that is no number', (acme) => acme.set('mail', { maxAborts: 1.5 }), 'BAD_OPTION', { option: 'maxAborts' }],
 ];
 
 test.each(wrong)('%s is refused before anything is sent', async (_what, call, code, facts) => {

@@ -1,4 +1,6 @@
 import {
+  fanoutOf,
+  isFanout,
   isName,
   LIMITS,
   NEVER_MS,
@@ -46,4 +48,10 @@ const CHECKS: Checks = {
   maxBytes: amount,
   maxItemBytes: amount,
   whenFull: (option, value) => word(option, value, WHEN_FULL),
+  fanout: (option, value, queue) =>
+    isFanout(value) && !fanoutOf(value).includes(queue)
+      ? value
+      : refuse(option, `names of at most ${LIMITS.fanoutQueues} other queues, with commas between`, value),
+  fanoutOnly: flag,
+  maxAborts: upTo(LIMITS.attempts),
 };

@@ -40,6 +40,7 @@ export async function setup(
     purge: () => ({ removed: 0, more: false }),
     counters: () => ({ counters: [] }),
     quarantined: () => ({ records: [], cursor: '' }),
+    backlog: () => ({ pairs: [], cursor: '' }),
     ...answers,
   };
   const enqueue = broker.enqueue;

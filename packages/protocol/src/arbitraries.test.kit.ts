@@ -147,6 +147,9 @@ const settings = fc.record(
     maxBytes: most,
     maxItemBytes: most,
     whenFull: fc.constantFrom(...WHEN_FULL),
+    fanout: fc.uniqueArray(aName, { maxLength: LIMITS.fanoutQueues }).map((names) => names.join(',')),
+    fanoutOnly: bool,
+    maxAborts: whole(0, LIMITS.attempts),
   },
   { requiredKeys: [] },
 ) as fc.Arbitrary<QueueSettings>;
@@ -229,6 +232,10 @@ export const brokerMessages: Messages<BrokerProtocol> = {
   quarantined: {
     body: fc.record({ cursor, limit: whole(1, LIMITS.listPage) }),
     reply: fc.record({ records: few(quarantined), cursor }),
+  },
+  backlog: {
+    body: fc.record({ queue: queueOrNone, cursor, limit: whole(1, LIMITS.batchItems) }),
+    reply: fc.record({ pairs: few(fc.record({ tenant: aName, queue: aName, ready: count })), cursor }),
   },
 };
 

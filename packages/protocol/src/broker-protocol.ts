@@ -7,7 +7,8 @@ import type { ExtendCode, SettleCode, Settlement } from './settlement.js';
 
 /**
  * What a broker answers to. The tenant is never in a body: it is what the server stamped on the subject. Only the pool's
- * credential names tenants, inside the lease references of `extend` and `settle`; there a tenant's own credential must name itself.
+ * credential names tenants, inside the lease references of `extend` and `settle`, and is told of them by `backlog`; a tenant's own must name itself
+ * in the former and is refused the latter.
  */
 export interface BrokerProtocol {
   /** Verdicts in the order of the jobs. Throws BUSY, STORAGE_UNAVAILABLE and the like for the whole batch. */
@@ -36,6 +37,8 @@ export interface BrokerProtocol {
     readonly records: readonly Quarantined[];
     readonly cursor: string;
   };
+  /** For the pool's credential alone: which tenants have ready jobs. */
+  backlog(query: BacklogRequest): BacklogPage;
 }
 
 export const PURGE_STATES = ['ready', 'scheduled', 'completed', 'dead', 'cancelled', 'expired', 'quarantined'] as const;
@@ -109,6 +112,27 @@ export interface PurgeQuery {
   readonly states: readonly PurgeState[];
   /** 1 … `LIMITS.purgedAtOnce`. */
   readonly limit: number;
+}
+
+export interface BacklogRequest {
+  /** One queue, or '' for all. */
+  readonly queue: string;
+  /** As in `list`. */
+  readonly cursor: string;
+  /** 1 … `LIMITS.batchItems`. A page may be shorter, even empty, and still have a cursor. */
+  readonly limit: number;
+}
+
+/** Pairs that are not paused and have ready jobs, no pair twice. Those that come to have some meanwhile may be missed. */
+export interface BacklogPage {
+  readonly pairs: readonly ReadyPair[];
+  readonly cursor: string;
+}
+
+export interface ReadyPair {
+  readonly tenant: string;
+  readonly queue: string;
+  readonly ready: number;
 }
 
 /** What became of a job that was to be cancelled, revived or forgotten. `state` is the one after the call; '' when there is no such job. */

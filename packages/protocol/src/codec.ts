@@ -1,4 +1,6 @@
 import {
+  type BacklogPage,
+  type BacklogRequest,
   type BrokerProtocol,
   type Demand,
   type EnqueueVerdict,
@@ -6,6 +8,7 @@ import {
   type Presence,
   PURGE_STATES,
   type PurgeQuery,
+  type ReadyPair,
   type ReserveReply,
   type Served,
   type StorageView,
@@ -19,6 +22,7 @@ import { isJobId, isJobName, isName } from './names.js';
 import { openJobs, packJobs } from './packed-jobs.js';
 import {
   type Counted,
+  isFanout,
   type Quarantined,
   type QueueSettings,
   SETTINGS,
@@ -157,6 +161,9 @@ const settings = object<QueueSettings>({
   maxBytes: optional(most),
   maxItemBytes: optional(most),
   whenFull: optional(oneOf(WHEN_FULL)),
+  fanout: optional(textLike('names of queues, with commas between', isFanout)),
+  fanoutOnly: optional(bool),
+  maxAborts: optional(int(0, LIMITS.attempts)),
 });
 
 const isJobNameOrNone = (wire: unknown): wire is string => wire === '' || isJobName(wire);
@@ -352,6 +359,15 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
         records: batch(object<Quarantined>({ id, atMs: count, reason, record: bytes(REPLY_BYTES) })),
         cursor: text(LIMITS.cursorChars),
       }),
+      REPLY_BYTES,
+    ),
+  },
+  backlog: {
+    body: message(
+      object<BacklogRequest>({ queue: queueOrNone, cursor: text(LIMITS.cursorChars), limit: int(1, LIMITS.batchItems) }),
+    ),
+    reply: message(
+      object<BacklogPage>({ pairs: batch(object<ReadyPair>({ tenant, queue, ready: count })), cursor: text(LIMITS.cursorChars) }),
       REPLY_BYTES,
     ),
   },

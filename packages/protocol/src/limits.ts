@@ -49,6 +49,12 @@ export const LIMITS = {
   queuesListed: 5_000,
   /** Queues of one tenant that have settings of their own. */
   queuesSet: 1_000,
+  /** Queues that one fan-out names. */
+  fanoutQueues: 32,
+  /** The same of all fan-outs of a tenant together: what one reply tells of its settings. */
+  fanoutsOfTenant: 4_000,
+  /** Shards that one page of a backlog goes through. */
+  shardsAtOnce: 64,
 } as const;
 
 /** What a job gets when it does not say. */

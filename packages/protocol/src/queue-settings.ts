@@ -1,3 +1,6 @@
+import { LIMITS } from './limits.js';
+import { isName } from './names.js';
+
 /** What becomes of a job that would make a queue larger than its limits. */
 export const WHEN_FULL = ['refuse', 'drop-oldest'] as const;
 export type WhenFull = (typeof WHEN_FULL)[number];
@@ -39,6 +42,25 @@ export interface QueueSettings {
    * head of the last priority that has ready jobs; those of a call are `LIMITS.discardedAtOnce` at most, then QUEUE_FULL.
    */
   readonly whenFull?: WhenFull;
+  /**
+   * Other queues of the tenant, by name, with commas between: the Kestrel door stores each item that is set on this queue in them too. At most
+   * `LIMITS.fanoutQueues`; '' = none. Like the two that follow it is read by that door alone: a storage keeps it, and does nothing about it.
+   */
+  readonly fanout?: string;
+  /** The Kestrel door keeps nothing in the queue itself, only in those of `fanout`. */
+  readonly fanoutOnly?: boolean;
+  /** An item that was aborted so often through the Kestrel door goes to the dead letters instead of back; 0 = no limit. */
+  readonly maxAborts?: number;
+}
+
+/** The queues that {@link QueueSettings.fanout} names. */
+export const fanoutOf = (text: string): readonly string[] => (text === '' ? [] : text.split(','));
+
+/** Names with commas between, none twice. */
+export function isFanout(text: unknown): text is string {
+  if (typeof text !== 'string') return false;
+  const names = fanoutOf(text);
+  return names.length <= LIMITS.fanoutQueues && names.every(isName) && new Set(names).size === names.length;
 }
 
 export const SETTINGS = [
@@ -57,6 +79,9 @@ export const SETTINGS = [
   'maxBytes',
   'maxItemBytes',
   'whenFull',
+  'fanout',
+  'fanoutOnly',
+  'maxAborts',
 ] as const satisfies readonly (keyof QueueSettings)[];
 export type SettingName = (typeof SETTINGS)[number];
 

@@ -7,7 +7,10 @@ local settings = {}
 local SETTINGS = {
   'paused', 'lease_ms', 'attempts', 'max_age_ms', 'expire_to', 'finished_ms', 'finished_max', 'finished_bytes',
   'dead_ms', 'dead_max', 'dead_bytes', 'max_items', 'max_bytes', 'max_item_bytes', 'when_full',
+  'fanout', 'fanout_only', 'max_aborts', -- a door's; nothing here reads them
 }
+-- How those are packed that are no number.
+local TEXTS = { expire_to = '>Bc0', fanout = '>I2c0' }
 local DROP_OLDEST = 1
 
 -- What every call brings along of the installation.
@@ -36,7 +39,7 @@ function settings.read(packed)
   local bits, at = unpack_bytes('>I4', packed)
   for n = 1, #SETTINGS do
     local name = SETTINGS[n]
-    if bits % 2 == 1 then told[name], at = unpack_bytes(name == 'expire_to' and '>Bc0' or '>I6', packed, at) end
+    if bits % 2 == 1 then told[name], at = unpack_bytes(TEXTS[name] or '>I6', packed, at) end
     bits = floor(bits / 2)
   end
   return told
@@ -45,10 +48,11 @@ end
 function settings.write(told)
   local bits, parts = 0, {}
   for n = 1, #SETTINGS do
-    local value = told[SETTINGS[n]]
+    local name = SETTINGS[n]
+    local value, text = told[name], TEXTS[name]
     if value then
       bits = bits + 2 ^ (n - 1)
-      parts[#parts + 1] = type(value) == 'string' and pack('>Bc0', #value, value) or pack('>I6', value)
+      parts[#parts + 1] = text and pack(text, #value, value) or pack('>I6', value)
     end
   end
   return pack('>I4', bits) .. table.concat(parts)

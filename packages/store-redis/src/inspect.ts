@@ -1,5 +1,15 @@
-import { ByteReader, codeOf, fail, type JobView, type ListQuery, type QueueView, STATE_CODES, unpackId } from '@tiercel/protocol';
-import type { BacklogQuery, ReadyPair } from '@tiercel/store';
+import {
+  ByteReader,
+  codeOf,
+  fail,
+  type JobView,
+  type ListQuery,
+  type QueueView,
+  type ReadyPair,
+  STATE_CODES,
+  unpackId,
+} from '@tiercel/protocol';
+import type { BacklogQuery } from '@tiercel/store';
 import { writeIds } from './change.js';
 import { memberOf, pairOf } from './pair.js';
 import { viewOf } from './record.js';

@@ -2,7 +2,8 @@ import { ByteReader, ByteWriter, type QueueSettings, SETTINGS, type SettingName,
 
 /*
  * Settings as they are stored: a bit for each that is set, in the order of SETTINGS from the lowest, and their values in that order: six
- * bytes each, but a queue's name with its length, a byte, before it. lua/settings.lua is the other side.
+ * bytes each, but a queue's name with its length, a byte, before it, and a fan-out with two. New settings go to the end: who does not know
+ * them leaves out what is behind. lua/settings.lua is the other side.
  */
 
 type Value = QueueSettings[SettingName];
@@ -17,8 +18,13 @@ export function packSettings(settings: QueueSettings): Buffer {
   return to.finish();
 }
 
-function writeValue(to: ByteWriter, name: SettingName, { expireTo = '', whenFull = 'refuse', ...others }: QueueSettings): void {
+function writeValue(
+  to: ByteWriter,
+  name: SettingName,
+  { expireTo = '', whenFull = 'refuse', fanout = '', ...others }: QueueSettings,
+): void {
   if (name === 'expireTo') to.name(expireTo);
+  else if (name === 'fanout') to.u16(fanout.length).ascii(fanout);
   else if (name === 'whenFull') to.u48(WHEN_FULL.indexOf(whenFull));
   else to.u48(Number(others[name]));
 }
@@ -32,7 +38,8 @@ export function unpackSettings(stored: Buffer): QueueSettings {
 
 function readValue(from: ByteReader, name: SettingName): Value {
   if (name === 'expireTo') return from.name();
+  if (name === 'fanout') return from.text(from.u16());
   const value = from.u48();
-  if (name === 'paused') return value === 1;
+  if (name === 'paused' || name === 'fanoutOnly') return value === 1;
   return name === 'whenFull' ? WHEN_FULL[value] : value;
 }

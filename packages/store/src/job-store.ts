@@ -14,6 +14,7 @@ import type {
   PurgeQuery,
   Quarantined,
   QueueView,
+  ReadyPair,
   SettingsChange,
   SettingsView,
   SettleCode,
@@ -212,12 +213,6 @@ export interface Reserved {
 
 /** How many jobs it brought, without making them. */
 export const grantedBy = ({ packed, jobs }: Reserved): number => packed?.count ?? jobs.length;
-
-export interface ReadyPair {
-  readonly tenant: string;
-  readonly queue: string;
-  readonly ready: number;
-}
 
 export interface BacklogQuery {
   /** One queue, or '' for all. */

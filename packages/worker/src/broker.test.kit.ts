@@ -86,6 +86,7 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
         purge: () => ctx.refuse('NOT_SUPPORTED'),
         counters: () => ctx.refuse('NOT_SUPPORTED'),
         quarantined: () => ctx.refuse('NOT_SUPPORTED'),
+        backlog: () => ctx.refuse('NOT_SUPPORTED'),
       };
     },
   };

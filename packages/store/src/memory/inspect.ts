@@ -1,5 +1,5 @@
-import type { JobView, Quarantined, QueueView } from '@tiercel/protocol';
-import type { BacklogQuery, ReadyPair } from '../job-store.js';
+import type { JobView, Quarantined, QueueView, ReadyPair } from '@tiercel/protocol';
+import type { BacklogQuery } from '../job-store.js';
 import { atMost } from './list.js';
 import type { MemoryShard } from './memory-shard.js';
 import { newPair, oldestMs, type Pair } from './pair.js';

@@ -58,4 +58,7 @@ const UNSET: Required<Omit<QueueSettings, keyof Retention>> = {
   maxBytes: 0,
   maxItemBytes: 0,
   whenFull: 'refuse',
+  fanout: '',
+  fanoutOnly: false,
+  maxAborts: 0,
 };

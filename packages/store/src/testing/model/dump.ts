@@ -1,5 +1,5 @@
-import { type JobState, type JobView, type Quarantined, STATES } from '@tiercel/protocol';
-import type { JobStore, ReadyPair } from '../../job-store.js';
+import { type JobState, type JobView, type Quarantined, type ReadyPair, STATES } from '@tiercel/protocol';
+import type { JobStore } from '../../job-store.js';
 import type { Game } from './game.js';
 import { IDS, QUEUES, TENANTS } from './world.js';
 

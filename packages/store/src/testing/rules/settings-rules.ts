@@ -1,4 +1,4 @@
-import { AS_QUEUE, DEFAULTS, NEVER_MS } from '@tiercel/protocol';
+import { AS_QUEUE, DEFAULTS, LIMITS, NEVER_MS } from '@tiercel/protocol';
 import { expect } from 'vitest';
 import { aJob, QUEUE, someJobs, TENANT } from '../builders.js';
 import type { Kit } from '../describe-job-store.js';
@@ -23,6 +23,26 @@ export function settingsRules({ setup, needing }: Kit): void {
       { queue: 'Alpha', settings: { maxItems: 10, paused: false } },
       { queue: 'zebra', settings: { attempts: 3, leaseMs: 0 } },
     ]);
+  });
+
+  rule('settings that only a door reads are kept like the rest, and change nothing', async () => {
+    const { store, control, reserveOne, ack, release } = await setup();
+    const fanout = Array.from({ length: LIMITS.fanoutQueues }, (_, at) => `${at}`.padStart(63, 'q')).join(',');
+    const door = { fanout, fanoutOnly: true, maxAborts: 1 } as const;
+    await control({ ...door, attempts: 3 });
+    await control({ fanout: '', fanoutOnly: false, maxAborts: 0 }, '');
+
+    await store.enqueue([aJob()]);
+    await release(await reserveOne(), { spend: false });
+    await ack(await reserveOne());
+
+    expect((await store.queues(TENANT)).map(({ queue }) => queue)).toEqual([QUEUE]);
+    expect(await store.settings(TENANT)).toEqual([
+      { queue: '', settings: { fanout: '', fanoutOnly: false, maxAborts: 0 } },
+      { queue: QUEUE, settings: { ...door, attempts: 3 } },
+    ]);
+    await control({ maxItems: 4 }, QUEUE, ['fanout', 'attempts']);
+    expect(await store.settings(TENANT)).toMatchObject([{}, { settings: { fanoutOnly: true, maxAborts: 1, maxItems: 4 } }]);
   });
 
   rule('a change leaves alone what it neither sets nor clears; what it does both to is set', async () => {
