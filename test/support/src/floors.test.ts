@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../../..');
 /** From the lowest up; what is not named is a service. The command line stands on the library. */
 const FLOORS = [
   ['@tiercel/protocol', '@tiercel/actors'],
-  ['@tiercel/store', '@tiercel/nats', '@tiercel/socket', '@tiercel/host', '@tiercel/client', '@tiercel/worker'],
+  ['@tiercel/store', '@tiercel/nats', '@tiercel/socket', '@tiercel/kestrel', '@tiercel/host', '@tiercel/client', '@tiercel/worker'],
   ['@tiercel/store-redis', '@tiercel/store-lmdb', '@tiercel/wire', '@tiercel/broker', '@tiercel/doors', '@tiercel/supervisor'],
   ['tiercel'],
   ['@tiercel/cli'],

@@ -1,0 +1,19 @@
+const KIB = 1024;
+
+/** Every bound of this package, by name, and what is taken where nothing else is said. Sizes in bytes, times in milliseconds. */
+export const KESTREL_LIMITS = {
+  /** Of a line, without its end. Kestrel has no bound; a DUMP_STATS that names many queues is the longest line there is. */
+  lineBytes: 8 * KIB,
+  /** Of an item. Kestrel has no bound of its own and gathers the item whole. */
+  itemBytes: 1024 * KIB,
+  /** Of a queue's name, as far as a server's file system goes. */
+  queueNameBytes: 255,
+  /** Of a name that every compatible server takes. */
+  portableNameBytes: 100,
+  /** Of a key with its options; libraries refuse longer ones. */
+  keyBytes: 250,
+  /** An item up to this is copied into one buffer with what surrounds it; a larger one is handed on as it is. */
+  joinedBytes: 4 * KIB,
+  /** STAT lines of one reply, together. */
+  statsBytes: 16 * 1024 * KIB,
+} as const;
