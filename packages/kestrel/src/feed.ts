@@ -2,7 +2,7 @@ const LF = 0x0a;
 const CR = '\r';
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** A line that is longer than it may be. What follows cannot be told apart from it, so the stream is lost. */
+/** A line that is longer than it may be. What follows cannot be told apart from it: the stream is lost, unless the line is skipped. */
 export const TOO_LONG: unique symbol = Symbol('too long');
 
 /**
@@ -52,6 +52,16 @@ export class Feed {
     this.#at += dropped;
     if (dropped < bytes) this.#release();
     return bytes - dropped;
+  }
+
+  /** Drops the rest of a line that is too long. `false`: its end has not come yet, ask again. */
+  skipLine(): boolean {
+    this.#held = NOTHING;
+    this.#heldBytes = 0;
+    const end = this.#chunk.indexOf(LF, this.#at);
+    if (end === -1) this.#release();
+    else this.#at = end + 1;
+    return end !== -1;
   }
 
   /** Where the line ends, or the chunk; looks no further than a line may be long. */

@@ -6,3 +6,6 @@ export * from './reply-writer.js';
 export * from './request.js';
 export { type ParserBounds, RequestParser } from './request-parser.js';
 export * from './request-writer.js';
+export { TextParser } from './text-parser.js';
+export * from './text-reply.js';
+export * from './text-request.js';

@@ -14,6 +14,10 @@ export const KESTREL_LIMITS = {
   keyBytes: 250,
   /** An item up to this is copied into one buffer with what surrounds it; a larger one is handed on as it is. */
   joinedBytes: 4 * KIB,
+  /** Items of one `put` of the line protocol; the line behind the last one ends it, whatever is in it. */
+  putItems: 1024,
+  /** The same together; what is behind is not stored. Kestrel has no bound. */
+  putBytes: 4 * 1024 * KIB,
   /** STAT lines of one reply, together. */
   statsBytes: 16 * 1024 * KIB,
 } as const;

@@ -1,3 +1,4 @@
+import { int32 } from './int32.js';
 import { isQueueName } from './queue-name.js';
 import { type Fault, isStatusLevel, type Oversized, type Request, type SetRequest } from './request.js';
 
@@ -129,13 +130,4 @@ function status([, word]: readonly string[]): Request {
   if (word === undefined) return { kind: 'status' };
   const level = word.toUpperCase();
   return isStatusLevel(level) ? { kind: 'status', level } : unknownLevel;
-}
-
-const MOST = 2 ** 31 - 1;
-const DECIMAL = /^[+-]?[0-9]+$/;
-
-/** A signed number of 32 bits in decimal, or `undefined`. */
-function int32(word: string): number | undefined {
-  const number = DECIMAL.test(word) ? Number(word) : Number.NaN;
-  return number >= -MOST - 1 && number <= MOST ? number : undefined;
 }
