@@ -1,5 +1,6 @@
 import { fail } from '@tiercel/protocol';
 import type { FastifyRequest } from 'fastify';
+import { isOfPageElsewhere } from '../loopback.js';
 import { EVERY_TENANT, type Role } from './role.js';
 import type { TokenFile } from './token-file.js';
 
@@ -10,8 +11,6 @@ export interface Access {
   /** Throws BAD_TOKEN, NOT_ALLOWED or FOREIGN_TENANT. */
   require(tenant: string, roles: readonly Role[]): void;
 }
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 /** With tokens: by the one that the request carries. Without: everybody on this machine may do everything, but no page in a browser. */
 export const accessOf = (request: FastifyRequest, tokens: TokenFile | undefined): Access =>
@@ -31,10 +30,8 @@ function byToken(request: FastifyRequest, tokens: TokenFile): Access {
   };
 }
 
-/** A page elsewhere can send requests to this machine, and with a name that leads here even read the answers; then the header names it. */
 function byMachine(request: FastifyRequest): Access {
-  const { host = '', origin } = request.headers;
-  const strange = !LOOPBACK.test(host) || (origin !== undefined && !LOOPBACK.test(origin.replace(/^\w+:\/\//, '')));
+  const strange = isOfPageElsewhere(request.headers);
   return {
     caller: request.ip,
     require() {

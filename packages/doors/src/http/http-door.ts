@@ -1,9 +1,11 @@
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Clock, Log } from '@tiercel/actors';
-import { type Client, toJson } from '@tiercel/client';
+import type { Client } from '@tiercel/client';
 import { type ErrorCode, fail } from '@tiercel/protocol';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../loopback.js';
 import { accessOf } from './access.js';
+import { createApp } from './app.js';
 import { BOUNDS } from './bounds.js';
 import { openApi } from './openapi.js';
 import type { Operation } from './operation.js';
@@ -13,7 +15,6 @@ import { Rate } from './rate.js';
 import { refusalOf } from './refusal.js';
 import { TokenFile } from './token-file.js';
 import { UnderWay } from './under-way.js';
-import { validatorCompiler } from './validator.js';
 
 export interface HttpDoorOptions {
   /** Where jobs are handed in. */
@@ -70,8 +71,6 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   await door.listen(host, port);
   return door;
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 class Door implements HttpDoor {
   readonly #options: HttpDoorOptions;
@@ -179,50 +178,6 @@ class Door implements HttpDoor {
     if (this.#closing) reply.header('connection', 'close');
     void reply.code(status).send(body);
   }
-}
-
-/** The framework with our bounds, and nothing that it does by itself: no coercion of bodies, no field dropped or filled in quietly. */
-function createApp(log: Log): FastifyInstance {
-  const { receiveMs, idleMs, waitMs, answerMs, bodyBytes, headerBytes, connections } = BOUNDS;
-  const app = fastify({
-    bodyLimit: bodyBytes,
-    requestTimeout: receiveMs,
-    connectionTimeout: waitMs + 2 * answerMs,
-    keepAliveTimeout: idleMs,
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
-    routerOptions: { maxParamLength: 128 },
-    http: { maxHeaderSize: headerBytes, headersTimeout: receiveMs / 2, connectionsCheckingInterval: 1_000 },
-    clientErrorHandler: hangUp,
-    frameworkErrors: (error, _request, reply) => {
-      const { status, body } = refusalOf(error);
-      reply.raw.writeHead(status, { 'content-type': 'application/json' }).end(toJson(body));
-    },
-  });
-  app.server.maxConnections = connections;
-  app.removeContentTypeParser('text/plain');
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
-  // a client that names the type and sends nothing means nothing
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>
-    text === '' ? done(null, undefined) : parse(request, text as string, done),
-  );
-  app.setValidatorCompiler(validatorCompiler());
-  app.setSerializerCompiler(() => (value) => toJson(value));
-  app.setReplySerializer((value) => toJson(value));
-  app.server.on('dropRequest', () => log.warn({}, 'request dropped'));
-  return app;
-}
-
-/** What is no HTTP is answered in a line, and the connection ends. */
-function hangUp(error: Error, socket: Socket): void {
-  if ((error as NodeJS.ErrnoException).code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const { status, body } = refusalOf(error);
-  const text = toJson(body);
-  const head = ['content-type: application/json', `content-length: ${Buffer.byteLength(text)}`, 'connection: close'];
-  socket.end(`HTTP/1.1 ${status} Refused\r\n${head.join('\r\n')}\r\n\r\n${text}`);
 }
 
 declare module 'fastify' {
