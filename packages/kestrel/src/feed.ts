@@ -21,6 +21,10 @@ export class Feed {
     this.#lineBytes = lineBytes;
   }
 
+  get heldBytes(): number {
+    return this.#held.byteLength;
+  }
+
   /** Only when everything before it was taken: when `line`, `block` or `skip` has said that there is no more. */
   add(chunk: Uint8Array): void {
     this.#chunk = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

@@ -1,5 +1,9 @@
+export * from './kestrel-client.js';
+export * from './kestrel-connection.js';
 export { KESTREL_LIMITS } from './kestrel-limits.js';
 export * from './queue-name.js';
+export * from './queue-stats.js';
+export { answerOf } from './refusal.js';
 export * from './reply.js';
 export * from './reply-parser.js';
 export * from './reply-writer.js';

@@ -20,4 +20,21 @@ export const KESTREL_LIMITS = {
   putBytes: 4 * 1024 * KIB,
   /** STAT lines of one reply, together. */
   statsBytes: 16 * 1024 * KIB,
+  /** Where servers listen. */
+  port: 22_133,
+  connectMs: 4_000,
+  /** Beyond what the server was asked to wait. */
+  replyMs: 5_000,
+  /** How long the end of a connection may take once `quit` was said. */
+  quitMs: 1_000,
+  /** Requests of one connection that wait for their reply, and bytes of them that the server has not taken; beyond either a request is BUSY. */
+  pendingReplies: 10_000,
+  unwrittenBytes: 32 * 1024 * KIB,
+  /** Calls that wait for their turn at a client; one more is BUSY. */
+  waitingCalls: 10_000,
+  /** Sets that a client has under way at once, and about how many bytes of them. */
+  sharingCalls: 1_000,
+  sharingBytes: 8 * 1024 * KIB,
+  /** Queues with an open read that a client keeps apart. */
+  openReads: 1_000,
 } as const;

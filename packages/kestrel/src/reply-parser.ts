@@ -37,6 +37,11 @@ export class ReplyParser {
     return this.#ended;
   }
 
+  /** What is held of a reply that is not whole yet: never more than the bounds, or `statsBytes` of statistics and a line. */
+  get heldBytes(): number {
+    return this.#feed.heldBytes + heldIn(this.#begun);
+  }
+
   /** The replies that are whole now. Never throws. */
   push(chunk: Uint8Array): readonly Reply[] {
     if (this.#ended) return [];
@@ -94,6 +99,11 @@ export class ReplyParser {
     this.#begun = { kind: 'stats', stats, bytes: cost };
     return 'more';
   }
+}
+
+function heldIn(begun: Begun | undefined): number {
+  if (begun?.kind === 'stats') return begun.bytes;
+  return (begun?.kind === 'tail' ? begun.item : begun)?.data?.byteLength ?? 0;
 }
 
 /** What is one line. */

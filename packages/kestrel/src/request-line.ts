@@ -14,11 +14,23 @@ type Read = (words: readonly string[], itemBytes: number) => Request | StorageLi
 
 /** Reads one line, without its end. Words are parted by single blanks; blanks at the end do no harm. */
 export function readRequestLine(line: string, itemBytes: number): Request | StorageLine {
-  const words = line.split(' ');
-  while (words.at(-1) === '') words.pop();
+  const words = wordsOf(line);
   const command = words[0]?.toLowerCase() ?? '';
   const read = COMMANDS.get(command);
   return read ? read(words, itemBytes) : unknownCommand;
+}
+
+/** As `split` does it, in half of its time. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  let from = 0;
+  for (let blank = line.indexOf(' '); blank >= 0; blank = line.indexOf(' ', from)) {
+    words.push(line.slice(from, blank));
+    from = blank + 1;
+  }
+  words.push(line.slice(from));
+  while (words.at(-1) === '') words.pop();
+  return words;
 }
 
 const closes = (reply: Fault['reply'], reason: string): Fault => ({ kind: 'fault', reply, close: true, reason });
@@ -81,18 +93,19 @@ function set(
 /** Of several keys the first is served; options in any order, unknown ones are ignored. */
 function get([, key]: readonly string[]): Request {
   if (key === undefined) return missing;
-  const [queue = '', ...options] = key.split('/');
+  const [queue = '', ...options] = key.includes('/') ? key.split('/') : [key];
   const waitMs = waitOf(options);
   if (waitMs === undefined) return noNumber;
-  const [open, close, abort, peek] = ['open', 'close', 'abort', 'peek'].map((option) => options.includes(option)) as Flags;
+  const open = options.includes('open');
+  const close = options.includes('close');
+  const abort = options.includes('abort');
+  const peek = options.includes('peek');
   if (queue === '') return noQueueName;
   if (((peek || abort) && (open || close)) || (peek && abort)) return forbiddenMix;
   const fetches = !abort && (open || !close);
   if (fetches && !isQueueName(queue)) return illegalName;
   return { kind: 'get', queue, waitMs, open, close, abort, peek };
 }
-
-type Flags = [open: boolean, close: boolean, abort: boolean, peek: boolean];
 
 /** The last `t=` counts, but each has to be a number. */
 function waitOf(options: readonly string[]): number | undefined {

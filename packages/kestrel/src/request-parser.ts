@@ -12,6 +12,7 @@ export interface ParserBounds {
 
 /** Thrown away unchecked. */
 const TAIL_BYTES = 2;
+const NOTHING = new Uint8Array();
 
 /** The server's end of a connection: bytes in, requests out, in order. It holds at most one line or one item. */
 export class RequestParser {
@@ -31,6 +32,11 @@ export class RequestParser {
   /** A fault that closes, or a quit, has come: nothing is read any more. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** What is held of a request that is not whole yet: never more than the larger of the two bounds. */
+  get heldBytes(): number {
+    return this.#feed.heldBytes + (this.#data?.byteLength ?? 0);
   }
 
   /** The requests that are whole now. Never throws. */
@@ -59,18 +65,18 @@ export class RequestParser {
   }
 
   #readData({ bytes, outcome }: StorageLine): Request | undefined {
-    if (outcome.kind === 'set' && !this.#data) {
-      this.#data = this.#feed.block(bytes);
-      if (!this.#data) return undefined;
-    }
+    if (outcome.kind === 'set') this.#data ??= this.#feed.block(bytes);
+    if (outcome.kind === 'set' && !this.#data) return undefined;
     this.#skipBytes = this.#feed.skip(this.#skipBytes);
     return this.#skipBytes > 0 ? undefined : this.#whole(outcome);
   }
 
   #whole(outcome: StorageLine['outcome']): Request {
-    const data = this.#data;
+    const data = this.#data ?? NOTHING;
     this.#storage = undefined;
     this.#data = undefined;
-    return outcome.kind === 'set' ? { ...outcome, data: data as Uint8Array } : outcome;
+    if (outcome.kind !== 'set') return outcome;
+    const { kind, queue, flags, expiry } = outcome;
+    return { kind, queue, flags, expiry, data }; // a spread here would take a quarter of all the time
   }
 }
