@@ -30,8 +30,8 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
   },
   'what is held of an item is written over by the next': {
     file: 'feed.js',
-    from: 'this.#held = NOTHING;\n        this.#heldBytes = 0;',
-    to: 'this.#heldBytes = 0;',
+    from: 'const whole = this.#held.subarray(0, this.#heldBytes);\n        this.#held = NOTHING;',
+    to: 'const whole = this.#held.subarray(0, this.#heldBytes);',
   },
   'the two bytes after the data are expected with them': {
     file: 'request-parser.js',
@@ -42,8 +42,8 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
 
 /** The request parser with the fault in it. Its other files are the ones that ship. */
 export async function plantedParser({ file, from, to }: Plant): Promise<Fuzzed> {
+  if (codeOf(file).split(from).length !== 2) throw new Error(`${file} has this code never, or more than once: ${from}`);
   const planted = codeOf(file).replace(from, to);
-  if (planted === codeOf(file)) throw new Error(`${file} has no such code any more: ${from}`);
   const code = file === 'feed.js' ? codeOf('request-parser.js').replace("'./feed.js'", `'${urlOf(planted)}'`) : planted;
   const { RequestParser } = await import(urlOf(code));
   return { open: () => new RequestParser(BOUNDS), transcript: requestTranscript };
