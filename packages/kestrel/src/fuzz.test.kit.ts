@@ -1,12 +1,14 @@
 import { intBelow, type Random } from '@tiercel/actors';
 import { seededRandom } from '@tiercel/actors/testing';
-import { type Reply, ReplyParser, type Request, RequestParser } from './index.js';
-import { BOUNDS, replyTranscript, requestTranscript } from './transcripts.test.kit.js';
+import { type Reply, ReplyParser, type Request, RequestParser, TextParser, type TextRequest } from './index.js';
+import { BOUNDS, replyTranscript, requestTranscript, textTranscript } from './transcripts.test.kit.js';
+
+type Said = Request | Reply | TextRequest;
 
 interface Parser {
-  push(chunk: Uint8Array): readonly (Request | Reply)[];
+  push(chunk: Uint8Array): readonly Said[];
   readonly ended: boolean;
-  readonly heldBytes: number;
+  readonly heldBytes?: number;
 }
 
 /** What is fuzzed: a parser, and what it is fed with. */
@@ -19,6 +21,7 @@ const HELD_MOST = BOUNDS.lineBytes + BOUNDS.itemBytes + 500; // statistics of a 
 
 export const FUZZED = {
   requests: { open: () => new RequestParser(BOUNDS), transcript: requestTranscript },
+  'the line protocol': { open: () => new TextParser(BOUNDS), transcript: textTranscript },
   replies: { open: () => new ReplyParser(BOUNDS), transcript: replyTranscript },
 } satisfies Record<string, Fuzzed>;
 
@@ -53,15 +56,16 @@ export function inPieces(bytes: Buffer, length: () => number): Buffer[] {
 
 /** All that comes out, as text: read only at the end, so that what was handed out and written over shows. */
 export function outcome(parser: Parser, chunks: readonly Uint8Array[]): string {
-  const all: (Request | Reply)[] = [];
+  const all: Said[] = [];
   for (const chunk of chunks) {
     all.push(...parser.push(chunk));
-    if (parser.heldBytes > HELD_MOST) return `holds ${parser.heldBytes} bytes`;
+    if ((parser.heldBytes ?? 0) > HELD_MOST) return `holds ${parser.heldBytes} bytes`;
   }
   return JSON.stringify([all.map(told), parser.ended]);
 }
 
-function told(one: Request | Reply): object {
+function told(one: Said): object {
+  if ('items' in one) return { ...one, items: one.items.map(text) };
   if ('data' in one) return { ...one, data: text(one.data) };
   return one.kind === 'stats' && 'stats' in one ? { ...one, stats: [...one.stats] } : one;
 }

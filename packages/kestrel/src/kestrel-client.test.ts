@@ -166,10 +166,10 @@ test('a server that hung up between two calls is no error', async () => {
 });
 
 test('a read whose connection was lost is told lost, once, whatever was to become of it', async () => {
-  const opened = (q: string) => [`get ${q}/close/open\r\n`, `VALUE ${q} 0 1\r\na\r\nEND\r\n`] as const;
+  const opened = (key: string) => [`get ${key}\r\n`, 'VALUE q 0 1\r\na\r\nEND\r\n'] as const;
   const { server, client } = await setup([
-    [opened('a'), opened('b'), opened('c'), ['stats\r\n', 'ERROR\r\n', 'hang up']],
-    [['get a/close\r\n', 'END\r\n'], opened('b')],
+    [opened('a/close/open'), opened('b/open'), opened('c/open'), ['stats\r\n', 'ERROR\r\n', 'hang up']],
+    [['get a/close\r\n', 'END\r\n'], opened('b/close/open')],
   ]);
   for (const queue of ['a', 'b', 'c']) await client.reliableRead(queue);
   await errorOf(client.stats());
@@ -182,6 +182,41 @@ test('a read whose connection was lost is told lost, once, whatever was to becom
 
   await client.closeReliableRead('a');
   expect(text(await client.reliableRead('b'))).toBe('a');
+  expect(server.faults).toEqual([]);
+});
+
+test('a read of one queue never ends that of another, on a server that allows one over all of them', async () => {
+  const { server, client } = await setup([
+    [
+      ['get a/close/open\r\n', 'VALUE a 0 1\r\na\r\nEND\r\n'],
+      ['get b/open\r\n', 'CLIENT_ERROR close current item first\r\n', 'hang up'], // as darner answers it
+    ],
+  ]);
+  await client.reliableRead('a');
+
+  await client.closeReliableRead('b');
+  await client.abortReliableRead('b');
+  expect(await errorOf(client.reliableRead('b'))).toMatchObject({ code: 'NOT_SUPPORTED' });
+
+  expect(await errorOf(client.closeReliableRead('a'))).toMatchObject({ code: 'LEASE_LOST' });
+  expect(server.faults).toEqual([]);
+});
+
+test('reads of several queues are open side by side where the server allows it', async () => {
+  const { server, client } = await setup([
+    [
+      ['get a/close/open\r\n', 'VALUE a 0 1\r\na\r\nEND\r\n'],
+      ['get b/open\r\n', 'VALUE b 0 1\r\nb\r\nEND\r\n'],
+      ['get a/close/open\r\n', 'END\r\n'],
+      ['get b/close\r\n', 'END\r\n'],
+    ],
+  ]);
+
+  expect(text(await client.reliableRead('a'))).toBe('a');
+  expect(text(await client.reliableRead('b'))).toBe('b');
+  expect(await client.reliableRead('a')).toBeUndefined();
+  await client.closeReliableRead('b');
+
   expect(server.faults).toEqual([]);
 });
 

@@ -43,10 +43,11 @@ export class KestrelClient {
    */
   reliableRead(queue: string, { waitMs = 0 }: WaitOptions = {}): Promise<Uint8Array | undefined> {
     return this.#line.take(async () => {
+      const close = this.#mayHaveOpen(queue);
       this.#leave(queue);
       if (this.#open.size >= KESTREL_LIMITS.openReads) fail('BUSY', { openReads: this.#open.size });
       const connection = await this.#connected();
-      const item = await connection.get(queue, { close: true, open: true, waitMs });
+      const item = await connection.get(queue, { close, open: true, waitMs });
       if (item) this.#open.add(queue);
       return item;
     });
@@ -55,19 +56,18 @@ export class KestrelClient {
   /** The item is done and gone. Throws LEASE_LOST when it went back meanwhile: it will be handed out again. */
   closeReliableRead(queue: string): Promise<void> {
     return this.#line.take(async () => {
+      const mayHaveOpen = this.#mayHaveOpen(queue);
       this.#leave(queue);
-      const connection = await this.#connected();
-      await connection.get(queue, { close: true });
+      if (mayHaveOpen) await (await this.#connected()).get(queue, { close: true });
     });
   }
 
   /** The item goes back to the head of its queue, and comes again at once. */
   abortReliableRead(queue: string): Promise<void> {
     return this.#line.take(async () => {
-      if (this.#lost.delete(queue)) return; // it is back already
+      if (this.#lost.delete(queue) || !this.#mayHaveOpen(queue)) return; // it is back already, or never was open
       this.#open.delete(queue);
-      const connection = await this.#connected();
-      await connection.get(queue, { abort: true });
+      await (await this.#connected()).get(queue, { abort: true });
     });
   }
 
@@ -104,6 +104,14 @@ export class KestrelClient {
 
   #call<T>(act: (connection: KestrelConnection) => Promise<T>, sharesBytes?: number): Promise<T> {
     return this.#line.take(async () => act(await this.#connected()), sharesBytes);
+  }
+
+  /**
+   * Not while only other queues have an open read: some servers allow one over all of them, and there a close or an abort would end that one, whatever
+   * queue it names.
+   */
+  #mayHaveOpen(queue: string): boolean {
+    return this.#open.size === 0 || this.#open.has(queue);
   }
 
   /** The read of this queue is about to end, in one way or another. */

@@ -123,7 +123,7 @@ export class KestrelConnection {
 function dial(options: ConnectOptions, facts: Facts): Promise<Socket> {
   const { host, port = KESTREL_LIMITS.port, clock, connectMs = KESTREL_LIMITS.connectMs, signal } = options;
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KESTREL_LIMITS.keepAliveMs });
     const settle = (code?: ErrorCode, reason = '') => {
       late();
       signal?.removeEventListener('abort', abort);

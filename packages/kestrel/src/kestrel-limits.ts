@@ -25,6 +25,8 @@ export const KESTREL_LIMITS = {
   connectMs: 4_000,
   /** Beyond what the server was asked to wait. */
   replyMs: 5_000,
+  /** An idle connection is probed after this: what holds open reads often says nothing for long. */
+  keepAliveMs: 30_000,
   /** How long the end of a connection may take once `quit` was said. */
   quitMs: 1_000,
   /** Requests of one connection that wait for their reply, and bytes of them that the server has not taken; beyond either a request is BUSY. */

@@ -76,6 +76,36 @@ function item(random: Random): string {
   return `VALUE ${oneOf(random, NAMES)} 0 ${length}\r\n${data}\r\n${oneOf(random, ['END\r\n', 'END\r\n', 'END\r\n', 'STORED\r\n'])}`;
 }
 
+const TEXT_HEADS = ['put q:', 'put a+b 500:', 'PUT q :', 'put a.b:', 'get q:', 'bogus:', ':'];
+const TEXT_LINES = [
+  'get q 5',
+  'peek q',
+  'monitor q 1',
+  'confirm q 2',
+  'flush q',
+  'delete q',
+  'status',
+  'put q',
+  'get q x',
+  'quit',
+  '',
+];
+
+/** What a client of the line protocol says. */
+const TEXTS: readonly ((random: Random) => string)[] = [
+  (random) => `${oneOf(random, TEXT_LINES)}${oneOf(random, ENDS)}`,
+  (random) => `${aboutAsLongAs(random, BOUNDS.lineBytes)}${oneOf(random, ENDS)}`,
+  put,
+  put,
+];
+
+function put(random: Random): string {
+  const items = Array.from({ length: intBelow(random, 4) }, () => oneOf(random, DATA));
+  const long = random.next() < 0.2 ? [aboutAsLongAs(random, oneOf(random, [BOUNDS.itemBytes, BOUNDS.lineBytes]))] : [];
+  return [oneOf(random, TEXT_HEADS), ...items, ...long, '', ''].join(oneOf(random, ['\n', '\r\n']));
+}
+
+export const textTranscript = (random: Random): Buffer => transcript(random, TEXTS);
 export const requestTranscript = (random: Random): Buffer => transcript(random, REQUESTS);
 export const replyTranscript = (random: Random): Buffer => transcript(random, REPLIES);
 
