@@ -29,6 +29,12 @@ export interface Bounds {
   readonly backlogPage: number;
   /** Pairs a broker remembers as having work. */
   readonly knownPairs: number;
+  /** Batches passed on to the brokers that hold their leases; one more is BUSY. */
+  readonly passedOn: number;
+  /** How long such a broker may take to answer. */
+  readonly passOnMs: number;
+  /** How long a broker that stops waits for the leases that only it can end. */
+  readonly heldMs: number;
   /** Wait after a storage error, doubled up to `pollMs` × 5. */
   readonly storeRetryMs: number;
   /** How long the storage may fail before the broker leaves the queue group. */
@@ -50,6 +56,9 @@ export const DEFAULT_BOUNDS: Bounds = {
   scrubBusyMs: 60_000,
   backlogPage: 1_000,
   knownPairs: 100_000,
+  passedOn: 1_000,
+  passOnMs: 3_000,
+  heldMs: 10_000,
   storeRetryMs: 100,
   storeDownMs: 3_000,
 };

@@ -4,6 +4,9 @@ import {
   type BrokerProtocol,
   brokerCodec,
   everyTenant,
+  type HeldProtocol,
+  heldCodec,
+  heldPath,
   type SysProtocol,
   sysCodec,
   sysPath,
@@ -12,7 +15,11 @@ import type { JobStore } from '@tiercel/store';
 import { type Bounds, DEFAULT_BOUNDS } from './bounds.js';
 import { type FairShareProtocol, fairShare, type Hint } from './fair-share.js';
 import { type DeskObserver, frontDesk } from './front-desk.js';
+import { heldDesk } from './held-desk.js';
+import { leasesOf } from './holders.js';
+import { leasesEnd } from './leases-end.js';
 import { Membership } from './membership.js';
+import { Nonce } from './nonce.js';
 import { type NudgerProtocol, nudger } from './nudger.js';
 import { type ScrubberProtocol, scrubber } from './scrubber.js';
 import { type SweeperProtocol, sweeper } from './sweeper.js';
@@ -35,7 +42,9 @@ export interface Broker {
   readonly serving: boolean;
   /** Leaves the queue group and answers parked reserves, so that callers go to another broker. */
   drain(): Promise<void>;
-  /** Drains, then ends the actors. The store is left to whoever opened it. */
+  /**
+   * Drains, waits (`heldMs` at most) for leases that end with the store's opening, then ends the actors. The store is left to whoever opened it.
+   */
   stop(): Promise<void>;
   /** Ends when the broker has failed past its restart budget. */
   readonly ended: Promise<Exit>;
@@ -52,6 +61,7 @@ interface Kids {
   readonly sweeper: Ref<SweeperProtocol>;
   readonly scrubber: Ref<ScrubberProtocol>;
   readonly desk: Ref<BrokerProtocol>;
+  readonly held: Ref<HeldProtocol>;
   readonly sys: Ref<SysProtocol>;
 }
 
@@ -60,11 +70,14 @@ interface Inside {
   readonly desk: Ref<BrokerProtocol>;
   readonly sys: Ref<SysProtocol>;
   readonly share: Ref<FairShareProtocol>;
+  readonly held: Ref<HeldProtocol>;
+  /** Where leases that only this broker can end are asked for; none where any can. */
+  readonly nonces: ReadonlySet<string>;
 }
 
 /** Starts a broker: the front desk, the fair share, the sweeper, the scrubber and the nudger under one supervisor, served to every tenant. */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
-  const { system, namespace, clock, log } = options;
+  const { system, store, namespace, clock, log } = options;
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
   let begin: (inside: Inside) => void = () => {};
   const begun = new Promise<Inside>((resolve) => {
@@ -78,9 +91,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const root = system.spawn({ name: 'broker', actor: brokerActor(options, bounds, membership, begin) });
   const inside = await begun;
-  const unserveSys = await Promise.all(
-    ['brokers', 'presence'].map((what) => system.serve(sysPath(namespace, what), inside.sys, sysCodec)),
-  );
+  const unserve = await Promise.all([
+    ...['brokers', 'presence'].map((what) => system.serve(sysPath(namespace, what), inside.sys, sysCodec)),
+    ...Array.from(inside.nonces, (nonce) => system.serve(heldPath(namespace, nonce), inside.held, heldCodec)),
+  ]);
   await membership.join();
 
   async function drain(): Promise<void> {
@@ -95,7 +109,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     drain,
     async stop() {
       await drain();
-      await Promise.all(unserveSys.map((undo) => undo()));
+      if (inside.nonces.size > 0) await leasesEnd(store, { clock, waitMs: bounds.heldMs });
+      await Promise.all(unserve.map((undo) => undo()));
       await root.stop();
     },
     ended: root.ended,
@@ -113,22 +128,33 @@ const brokerActor =
       kids.share.tell('hint', pairs);
       spread(pairs);
     };
+    const nonce = new Nonce(store, ctx.random);
+    const nonces = new Set(
+      store.capabilities.sharedLeases ? [] : Array.from({ length: store.shards }, (_, shard) => nonce.of(shard)),
+    );
+    const leases = leasesOf({ store, system, namespace, own: nonces, bounds });
     const swept = (shard: number, quiet: boolean): void => void kids.scrubber.tell('swept', { shard, quiet });
     const kids: Kids = ctx.supervise(RESTARTS, {
       nudger: { name: 'nudger', actor: nudger(name, system.ref<SysProtocol>(sysPath(namespace, 'brokers'), sysCodec)) },
-      share: { name: 'fair-share', actor: fairShare({ store, bounds, storeAnswered }), mailbox: SHARE_MAILBOX },
+      share: { name: 'fair-share', actor: fairShare({ store, bounds, nonce, storeAnswered }), mailbox: SHARE_MAILBOX },
       sweeper: { name: 'sweeper', actor: sweeper({ store, bounds, storeAnswered, found, swept }) },
       scrubber: { name: 'scrubber', actor: scrubber({ store, bounds, log: log.child({ component: 'scrubber' }), storeAnswered }) },
       desk: {
         name: 'front-desk',
         actor: (desk) =>
-          frontDesk({ store, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, spread, observe })(desk),
+          frontDesk({ store, leases, bounds, fairShare: kids.share, sweeper: kids.sweeper, storeAnswered, spread, observe })(desk),
+        turns: DESK_TURNS,
+        mailbox: DESK_MAILBOX,
+      },
+      held: {
+        name: 'held-desk',
+        actor: (desk) => heldDesk({ store, sweeper: kids.sweeper, storeAnswered })(desk),
         turns: DESK_TURNS,
         mailbox: DESK_MAILBOX,
       },
       sys: { name: 'sys', actor: ((own) => sysActor(name, kids.share, kids.sweeper)(own)) as Actor<SysProtocol> },
     });
-    begin({ desk: kids.desk, sys: kids.sys, share: kids.share });
+    begin({ desk: kids.desk, sys: kids.sys, share: kids.share, held: kids.held, nonces });
     return {};
   };
 

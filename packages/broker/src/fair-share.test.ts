@@ -5,6 +5,7 @@ import { openMemoryStore, shardOf } from '@tiercel/store';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_BOUNDS } from './bounds.js';
 import { type FairShareProtocol, fairShare } from './fair-share.js';
+import { Nonce } from './nonce.js';
 import { aDemand, aJob, LONG, type Scene, setup, someJobs } from './setup.test.kit.js';
 
 const countBy = (jobs: readonly LeasedJob[], of: (job: LeasedJob) => string): Record<string, number> => {
@@ -252,6 +253,14 @@ describe('the storage', () => {
     expect((await scene.after(1_250, asked)).jobs).toHaveLength(1);
   });
 
+  test('is looked into as often as it says, when others put jobs in without a word', async () => {
+    const scene = await setup({ bounds: { pollMs: 60_000 }, lookMs: 200 });
+    const asked = scene.pool.ask('reserve', aDemand(), LONG);
+    await scene.kit.advance(1_000);
+    await scene.memory.enqueue([aJob('acme')]);
+    expect((await scene.after(250, asked)).jobs).toHaveLength(1);
+  });
+
   test('is asked for so many reserves at once and no more', async () => {
     const scene = await setup({ bounds: { reservesInFlight: 3 } });
     scene.tap.answerMs = 100;
@@ -302,7 +311,10 @@ async function setupAlone() {
     name: 'door',
     actor(ctx) {
       const plan = { strategy: 'one_for_one', maxRestarts: 3, withinMs: 60_000, backoff: { baseMs: 10, maxMs: 100 } } as const;
-      const spec = { name: 'fair-share', actor: fairShare({ store, bounds: DEFAULT_BOUNDS, storeAnswered: () => {} }) };
+      const spec = {
+        name: 'fair-share',
+        actor: fairShare({ store, bounds: DEFAULT_BOUNDS, nonce: new Nonce(store, ctx.random), storeAnswered: () => {} }),
+      };
       share = ctx.supervise(plan, { share: spec }).share;
       return {
         reserve(demand) {

@@ -12,6 +12,7 @@ import {
 } from '@tiercel/protocol';
 import { grantedBy, type JobStore, type Reserved, shardOf } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
+import type { Nonce } from './nonce.js';
 import { type Plan, ReadyRing } from './ready-ring.js';
 
 /** Pairs that have work, and how many jobs where it is known. */
@@ -65,6 +66,7 @@ interface Grant {
 interface Parts {
   readonly store: JobStore;
   readonly bounds: Bounds;
+  readonly nonce: Nonce;
   /** Told of every failure of the storage, and of what it granted: a look succeeds also where nothing can be changed. */
   readonly storeAnswered: (error?: unknown) => void;
 }
@@ -78,15 +80,13 @@ const MAX_ENDED = 1_000;
 /**
  * Decides who is served next. Reserves wait here while nothing is ready, oldest first; work that becomes ready is planned over the
  * tenants in turn ({@link ReadyRing}) and fetched with a bounded number of reserves in flight. What it knows is a hint and may be
- * lost with it: the storage is asked again every `pollMs` while somebody waits.
+ * lost with it: the storage is asked again every `pollMs`, or every `lookMs` of its own, while somebody waits.
  */
 export const fairShare =
-  ({ store, bounds, storeAnswered }: Parts): Actor<FairShareProtocol> =>
+  ({ store, bounds, nonce, storeAnswered }: Parts): Actor<FairShareProtocol> =>
   (ctx) => {
     const ring = new ReadyRing(store.shards, bounds.knownPairs);
-    const drawNonce = (): number => Buffer.from(ctx.random.bytes(4)).readUInt32BE();
-    let { epoch } = store.status;
-    let nonce = drawNonce();
+    const lookMs = Math.min(bounds.pollMs, store.lookMs ?? bounds.pollMs);
     const waiting = new Set<Ask>();
     /** Those of them that name their queues and for which the storage was not asked yet. */
     const untried = new Set<Ask>();
@@ -173,19 +173,10 @@ export const fairShare =
       void Promise.all(grants).then((done) => ctx.result('granted', { ask, grants: done }));
     }
 
-    /** A storage that may have forgotten tokens may count to them again, so they get another end. */
-    function nonceFor(shard: number): string {
-      if (store.status.epoch !== epoch) {
-        epoch = store.status.epoch;
-        nonce = drawNonce();
-      }
-      return nonceOf(nonce, shard);
-    }
-
     async function grant({ demand }: Ask, plan: Plan, maxBytes: number): Promise<Grant> {
       const { deliveryLeaseMs } = bounds;
       try {
-        const asked = { max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce: nonceFor(plan.shard) };
+        const asked = { max: demand.max, maxBytes, deliveryLeaseMs, owner: demand.owner, nonce: nonce.of(plan.shard) };
         const reserved = await store.reserve({ ...plan, ...asked });
         storeAnswered();
         return { plan, reserved };
@@ -208,11 +199,11 @@ export const fairShare =
       }
     }
 
-    /** A look at all that those who wait may want: now, and every `pollMs` while somebody waits. */
+    /** A look at all that those who wait may want: now, and again and again while somebody waits. */
     function poll(): void {
       polling = waiting.size > 0;
       if (!polling) return;
-      void look(shardsOf(waiting, store.shards)).then(() => ctx.after(jittered(ctx.random, bounds.pollMs), 'poll', null));
+      void look(shardsOf(waiting, store.shards)).then(() => ctx.after(jittered(ctx.random, lookMs), 'poll', null));
     }
 
     /** Work may be there of which the ring knows nothing: a named queue is simply tried, `*` is looked up. */
@@ -321,12 +312,6 @@ export const fairShare =
 
 const wants = ({ tenant, demand: { queues } }: Ask, itsTenant: string, queue: string): boolean =>
   (tenant === undefined || tenant === itsTenant) && (queues.includes('*') || queues.includes(queue));
-
-/**
- * 8 hex digits, others for each shard: shards count their tokens apart, so in one millisecond two of them come to the same count, and
- * a worker tells its leases apart by their tokens.
- */
-const nonceOf = (nonce: number, shard: number): string => ((nonce + shard) % 2 ** 32).toString(16).padStart(8, '0');
 
 /** As many, from the first, as were asked for in bytes: every shard gives one job at least, however large. */
 function withinReply(brought: readonly Reserved[], maxBytes: number): readonly Reserved[] {

@@ -20,6 +20,7 @@ import { accept, refusalOf } from './accept.js';
 import { backlogPage } from './backlog.js';
 import type { Bounds } from './bounds.js';
 import type { FairShareProtocol, Hint } from './fair-share.js';
+import type { Leases } from './holders.js';
 import { News, waitOf } from './news.js';
 import { ownQueue, requireOwn, requirePool, requireTenant, requireTopic, stampOf } from './rights.js';
 import type { SweeperProtocol } from './sweeper.js';
@@ -36,6 +37,7 @@ export interface DeskObserver {
 
 interface Parts {
   readonly store: JobStore;
+  readonly leases: Leases;
   readonly bounds: Bounds;
   readonly fairShare: Ref<FairShareProtocol>;
   readonly sweeper: Ref<SweeperProtocol>;
@@ -51,7 +53,7 @@ interface Parts {
  * what became of it. Keeps no state of a job; spawned with many turns.
  */
 export const frontDesk =
-  ({ store, bounds, fairShare, sweeper, storeAnswered, spread, observe }: Parts): Actor<BrokerProtocol> =>
+  ({ store, leases: held, bounds, fairShare, sweeper, storeAnswered, spread, observe }: Parts): Actor<BrokerProtocol> =>
   (ctx) => {
     const gate = new TenantGate(bounds);
     let batches = 0;
@@ -155,13 +157,13 @@ export const frontDesk =
       extend: ({ leases }, sender) =>
         admit(sender, async (stamp) => {
           requireOwn(stamp, leases);
-          return { verdicts: await store.extend(leases) };
+          return { verdicts: await held.extend(leases) };
         }),
 
       settle: ({ settlements }, sender) =>
         admit(sender, async (stamp) => {
           requireOwn(stamp, settlements);
-          const verdicts = await store.settle(settlements);
+          const verdicts = await held.settle(settlements);
           comeBack(settlements, verdicts);
           return { verdicts };
         }),

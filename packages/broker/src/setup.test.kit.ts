@@ -42,6 +42,8 @@ export interface Situation {
   readonly seed?: number;
   /** By how much the clock of the storage is behind everybody else's. */
   readonly storeBehindMs?: number;
+  /** How often the storage wants to be looked into. */
+  readonly lookMs?: number;
   readonly log?: Log;
   readonly observe?: BrokerOptions['observe'];
 }
@@ -55,13 +57,14 @@ export async function setup({
   bounds = {},
   seed = 1,
   storeBehindMs = 0,
+  lookMs,
   log = silentLog,
   observe,
 }: Situation = {}) {
   const kit = createTestKit({ seed });
   const memory = openMemoryStore({ clock: { now: () => kit.clock.now() - storeBehindMs }, shards });
   const tap: Tap = { calls: new Map(), down: false, failing: new Set(), instead: new Map(), answerMs: 0, status: {} };
-  const store = tapped(memory, tap, kit);
+  const store = tapped(lookMs === undefined ? memory : { ...memory, lookMs }, tap, kit);
   const started: Broker[] = [];
   for (const name of brokers) {
     const system = kit.system(name);

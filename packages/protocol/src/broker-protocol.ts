@@ -141,6 +141,12 @@ export interface ChangeVerdict {
   readonly state: JobState | '';
 }
 
+/**
+ * Between brokers whose storage lets only the one that granted a lease end it: each answers for its own, on `heldPath`. A lease whose broker nobody finds is
+ * lost.
+ */
+export type HeldProtocol = Pick<BrokerProtocol, 'extend' | 'settle'>;
+
 /** Between the services of a namespace, on `tiercel.<namespace>._sys.*`; every message is a hint that may be lost. */
 export interface SysProtocol {
   /** "These queues of these tenants have work", from one broker to the others. */

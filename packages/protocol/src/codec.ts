@@ -4,6 +4,7 @@ import {
   type BrokerProtocol,
   type Demand,
   type EnqueueVerdict,
+  type HeldProtocol,
   type ListQuery,
   type Presence,
   PURGE_STATES,
@@ -372,6 +373,9 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
     ),
   },
 };
+
+/** The wire form of {@link HeldProtocol}. */
+export const heldCodec: Shapes<HeldProtocol> = { extend: brokerCodec.extend, settle: brokerCodec.settle };
 
 /** The wire form of {@link SysProtocol}. */
 export const sysCodec: Shapes<SysProtocol> = {

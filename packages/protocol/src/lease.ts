@@ -12,6 +12,9 @@ export const isToken = (text: unknown): text is Token => typeof text === 'string
 /** The increasing part of a token: what a handler uses to fence its own side effects. */
 export const fenceOf = (token: Token): bigint => BigInt(`0x${token.slice(0, 16)}`);
 
+/** The rest of it: whose grant it is. */
+export const nonceOf = (token: Token): string => token.slice(16);
+
 /** Names one grant of one job. */
 export interface LeaseRef {
   readonly tenant: string;

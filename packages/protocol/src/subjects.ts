@@ -21,6 +21,11 @@ export function sysPath(namespace: string, what: string): string {
   return `tiercel.${requireName('namespace', namespace)}.${SYS}.${what}`;
 }
 
+/** `tiercel.<namespace>._sys.held.<nonce>`: the broker whose leases end with this nonce, see `HeldProtocol`. */
+export function heldPath(namespace: string, nonce: string): string {
+  return `${sysPath(namespace, 'held')}.${nonce}`;
+}
+
 /**
  * `tiercel.<namespace>._sys.present.<instance, encoded>`: a request there is answered by the process of that name itself, with nothing. Where it
  * is connected no more, the server says that nobody is there.

@@ -34,6 +34,9 @@ export const REDIS_CAPABILITIES: Capabilities = Object.freeze({
   counters: true,
   quarantine: true,
   fanout: true,
+  headRetries: true,
+  sharedLeases: true,
+  sharding: true,
 });
 
 /** The port over the verbs inside Redis. */

@@ -2,7 +2,7 @@ import type { Clock } from '@tiercel/actors';
 import { grantedBy, type JobStore } from './job-store.js';
 
 /** Verbs of the port that go to the engine. */
-export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards'>;
+export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'lookMs'>;
 
 export interface Instruments {
   /** Measures how long calls took. */
@@ -55,6 +55,7 @@ export function instrument(store: JobStore, { clock, onCall }: Instruments): Job
       return store.status;
     },
     shards: store.shards,
+    ...(store.lookMs !== undefined && { lookMs: store.lookMs }),
   };
 
   function measure(verb: StoreVerb, count: Count<StoreVerb>) {

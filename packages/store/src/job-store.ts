@@ -36,6 +36,8 @@ export interface JobStore {
   readonly status: StoreStatus;
   /** How many shards tenants are spread over; fixed when the installation is made. */
   readonly shards: number;
+  /** Others put jobs in without a word to any broker: while somebody waits it is to be looked into (`backlog`) so often, when that is more often than it would be. */
+  readonly lookMs?: number;
 
   /**
    * Stores jobs as ready, or scheduled when `delayMs` > 0 or `atMs` is to come. An id the tenant already has is `DUPLICATE` when its
@@ -137,7 +139,7 @@ export interface Capabilities {
   readonly priorities: boolean;
   readonly fencing: boolean;
   readonly duplicateIds: boolean;
-  /** `list`, `queues` and `find`. */
+  /** `list`, `queues` and `find`, and what is done to a job by its id: `cancel`, `revive` and `forget`. */
   readonly listing: boolean;
   /** Settings but pausing and limits: leases, attempts, times to live and where they lead, retention. */
   readonly settings: boolean;
@@ -148,6 +150,15 @@ export interface Capabilities {
   readonly quarantine: boolean;
   /** Jobs of one tenant in one batch appear together. */
   readonly fanout: boolean;
+  /** A release that spends or says `lost` goes to the head when it asks to; else to the tail. */
+  readonly headRetries: boolean;
+  /**
+   * Every opening of the storage settles and extends what another granted, also after a restart; else `settle` and `extend` know only leases that
+   * were granted here, `LEASE_LOST` says no more than that, leases end with the opening, and the epoch stays.
+   */
+  readonly sharedLeases: boolean;
+  /** There are as many shards as were asked for; else one. */
+  readonly sharding: boolean;
 }
 
 /** What is known of an engine; changes by itself. */

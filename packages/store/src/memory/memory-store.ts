@@ -30,6 +30,9 @@ export const MEMORY_CAPABILITIES: Capabilities = Object.freeze({
   counters: true,
   quarantine: true,
   fanout: true,
+  headRetries: true,
+  sharedLeases: true,
+  sharding: true,
 });
 
 const STATUS: StoreStatus = Object.freeze({ durability: 'memory', epoch: 1, engine: 'memory', unknown: [], clockJumpMs: 0 });

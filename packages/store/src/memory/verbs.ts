@@ -16,7 +16,7 @@ import { reserve } from './reserve.js';
 import { settle } from './settle.js';
 import { promote, prune } from './sweep.js';
 
-type Verb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'close'>;
+type Verb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'lookMs' | 'close'>;
 
 /** The verbs of the port, each a step that is over when it returns. */
 export type Verbs = { readonly [V in Verb]: (...args: Parameters<JobStore[V]>) => Awaited<ReturnType<JobStore[V]>> };

@@ -85,6 +85,14 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     return leased[0]!;
   };
 
+  const deliverOne = async (told: Partial<ReserveRequest> = {}): Promise<LeasedJob> => {
+    const lease = await reserveOne(told);
+    expect(await store.extend([{ ...refOf(lease), leaseMs: lease.leaseMs }])).toEqual(['OK']);
+    return lease;
+  };
+  const reap = (gone?: readonly GoneOwner[], limit = 100): Promise<Swept> =>
+    store.reap(shardOf(TENANT, store.shards), limit, gone && { owners: gone, cursor: '' });
+
   return {
     store,
     /** Another handle of the same store, where the driver gives one. */
@@ -113,10 +121,11 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     /** The one job that is next. */
     reserveOne,
     /** The one that is next, with the worker's first sign of life. */
-    async deliverOne(told: Partial<ReserveRequest> = {}): Promise<LeasedJob> {
-      const lease = await reserveOne(told);
-      expect(await store.extend([{ ...refOf(lease), leaseMs: lease.leaseMs }])).toEqual(['OK']);
-      return lease;
+    deliverOne,
+    /** Delivers the one that is next to somebody who falls silent, until it is back at the head and a suspect. */
+    async loseOne(): Promise<void> {
+      clock.advance((await deliverOne()).leaseMs);
+      expect(await reap()).toMatchObject({ moved: 1 });
     },
     /** Ids of the jobs that are ready, in the order they are handed out; leases them. */
     async drain(told: Partial<ReserveRequest> = {}): Promise<string[]> {
@@ -134,8 +143,7 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     bury: (lease: LeaseRef, reason = 'bad data'): Promise<SettleCode> =>
       settleOne(store, { ...refOf(lease), outcome: 'bury', reason }),
     promote: (limit = 100): Promise<Swept> => store.promote(shardOf(TENANT, store.shards), limit),
-    reap: (gone?: readonly GoneOwner[], limit = 100): Promise<Swept> =>
-      store.reap(shardOf(TENANT, store.shards), limit, gone && { owners: gone, cursor: '' }),
+    reap,
     prune: (limit = 100): Promise<Swept> => store.prune(shardOf(TENANT, store.shards), limit),
   };
 }

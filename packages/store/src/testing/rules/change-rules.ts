@@ -3,7 +3,9 @@ import { aJob, someJobs, TENANT } from '../builders.js';
 import type { Kit } from '../describe-job-store.js';
 import { DELIVERY_LEASE_MS, refOf } from '../setup.js';
 
-export function changeRules({ setup, rule, needing }: Kit): void {
+export function changeRules({ setup, needing }: Kit): void {
+  const rule = needing('listing');
+
   rule('a ready job is cancelled at once and its payload dropped', async () => {
     const { store, clock, look, drain } = await setup({ jobs: someJobs(['a', 'b', 'c']) });
     clock.advance(5);
@@ -15,7 +17,7 @@ export function changeRules({ setup, rule, needing }: Kit): void {
     expect(await drain()).toEqual(['a', 'c']);
   });
 
-  needing('delay')('a scheduled job is cancelled at once and never promoted', async () => {
+  needing('listing', 'delay')('a scheduled job is cancelled at once and never promoted', async () => {
     const { store, clock, promote, look } = await setup({ jobs: [aJob({ delayMs: 10 })] });
 
     expect(await store.cancel(TENANT, ['job-1'])).toEqual([{ code: 'OK', state: 'cancelled' }]);
@@ -46,7 +48,7 @@ export function changeRules({ setup, rule, needing }: Kit): void {
     ]);
   });
 
-  needing('delay')('a flagged job that is released is cancelled, not repeated', async () => {
+  needing('listing', 'delay')('a flagged job that is released is cancelled, not repeated', async () => {
     const { store, clock, reserveOne, release, look } = await setup({ jobs: [aJob({ attempts: 1 })] });
     const lease = await reserveOne();
     await store.cancel(TENANT, ['job-1']);

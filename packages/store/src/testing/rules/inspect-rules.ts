@@ -6,7 +6,7 @@ import type { Kit } from '../describe-job-store.js';
 import { aWant, type Scene } from '../setup.js';
 
 export function inspectRules({ setup, rule, needing }: Kit): void {
-  rule('find answers in the order of the ids, null for what is not there', async () => {
+  needing('listing')('find answers in the order of the ids, null for what is not there', async () => {
     const { store } = await setup({ jobs: [...someJobs(['a', 'b']), aJob({ id: 'theirs', tenant: 'globex' })] });
 
     const found = await store.find(TENANT, ['b', 'nowhere', 'a', 'theirs', 'b'], { payload: false });
@@ -14,7 +14,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     expect(found.map((view) => view?.id ?? null)).toEqual(['b', null, 'a', null, 'b']);
   });
 
-  rule('a payload is shown only to who asks', async () => {
+  needing('listing')('a payload is shown only to who asks', async () => {
     const { store } = await setup({ jobs: [aJob()] });
 
     const [view] = await store.find(TENANT, ['job-1'], { payload: false });
@@ -35,7 +35,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     expect((await pages(scene, { queue: QUEUE, limit: 10 })).flat()).toEqual(ids);
   });
 
-  rule('a look at a job changes nothing', async () => {
+  needing('listing')('a look at a job changes nothing', async () => {
     const { store, clock, reserveOne, look } = await setup({ jobs: [aJob()] });
     await reserveOne();
     const before = await look();
@@ -110,7 +110,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     expect(rest.jobs.map(({ id }) => id)).toEqual(['job-4', 'job-6']);
   });
 
-  rule('queues are told by name, with what each holds', async () => {
+  needing('listing')('queues are told by name, with what each holds', async () => {
     const { store, clock, reserveOne, ack, bury } = await setup({
       jobs: [
         ...someJobs(['c', 'd', 'l', 'r', 's'], { queue: 'zebra' }),
@@ -132,7 +132,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     expect(await store.queues('nobody')).toEqual([]);
   });
 
-  needing('delay')('scheduled jobs are counted by themselves', async () => {
+  needing('delay', 'listing')('scheduled jobs are counted by themselves', async () => {
     const { store, clock, promote } = await setup({ jobs: someJobs(['a', 'b'], { delayMs: 10 }) });
     expect(await store.queues(TENANT)).toMatchObject([{ ready: 0, scheduled: 2 }]);
 
@@ -142,13 +142,18 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     expect(await store.queues(TENANT)).toMatchObject([{ ready: 1, scheduled: 1 }]);
   });
 
-  needing('delay')('the backlog of a shard tells who has ready jobs, by queue and then tenant', async () => {
+  needing('delay')('who has only scheduled jobs is not in the backlog', async () => {
+    const { store } = await setup({ jobs: [aJob({ delayMs: 10 })] });
+
+    expect(await store.backlog(0, { queue: '', limit: 10 })).toEqual([]);
+  });
+
+  rule('the backlog of a shard tells who has ready jobs, by queue and then tenant', async () => {
     const { store, reserveOne } = await setup({
       jobs: [
         ...someJobs(['a', 'b', 'c']),
         aJob({ tenant: 'globex', queue: 'bulk' }),
         aJob({ tenant: 'Acme' }),
-        aJob({ tenant: 'later', delayMs: 10 }),
         aJob({ tenant: 'busy' }),
       ],
     });
@@ -197,7 +202,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     expect(rest.map(({ tenant, queue }) => `${queue}/${tenant}`)).toEqual(['q10/b']);
   });
 
-  rule('a tenant is in the backlog of its own shard and in no other', async () => {
+  needing('sharding')('a tenant is in the backlog of its own shard and in no other', async () => {
     const { store } = await setup({ shards: 5, jobs: numbered(20, 'tenant-').map((tenant) => aJob({ tenant })) });
 
     for (let shard = 0; shard < 5; shard++) {
@@ -210,7 +215,7 @@ export function inspectRules({ setup, rule, needing }: Kit): void {
     }
   });
 
-  needing('delay')('a sweep of one shard leaves the others alone', async () => {
+  needing('delay', 'sharding')('a sweep of one shard leaves the others alone', async () => {
     const tenants = numbered(20, 'tenant-');
     const { store, clock } = await setup({ shards: 5, jobs: tenants.map((tenant) => aJob({ tenant, delayMs: 10 })) });
 

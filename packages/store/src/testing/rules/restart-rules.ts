@@ -8,7 +8,7 @@ import { aReserve, refOf, type Scene } from '../setup.js';
 const ASIDE = { outcome: 'bury', reason: 'CORRUPT: bits', corrupt: true } as const;
 
 /** What a store that is opened again (`reopen`) has to know: all that can be seen, and what follows from it. */
-export function restartRules({ setup, rule, needing }: Kit): void {
+export function restartRules({ setup, needing }: Kit): void {
   needing('quarantine', 'listing')('a queue whose only job was set aside has those that came later', async () => {
     const scene = await setup({ jobs: [aJob()] });
     await scene.store.settle([{ ...refOf(await scene.reserveOne()), ...ASIDE }]);
@@ -60,7 +60,7 @@ export function restartRules({ setup, rule, needing }: Kit): void {
     expect((await store.reserve(aReserve(store))).jobs.map(({ id }) => id)).toEqual(['b', 'c', 'd', 'a']);
   });
 
-  rule('a lease that was held is still fenced: its token settles, and no later token is below it', async () => {
+  needing('sharedLeases')('a lease that was held is still fenced: its token settles, and no later token is below it', async () => {
     const scene = await setup({ jobs: someJobs(['a', 'b']) });
     const held = await scene.reserveOne();
 

@@ -9,7 +9,9 @@ const RETENTION = { keepAtLeastMs: FLOOR_MS, finishedMs: 60_000, finishedMax: 10
 /** Nothing is kept longer than it must be. */
 const NOTHING = { keepAtLeastMs: FLOOR_MS, finishedMs: 0, finishedMax: 0, deadMs: 0, deadMax: 0 };
 
-export function retentionRules({ setup, rule, needing }: Kit): void {
+export function retentionRules({ setup, needing }: Kit): void {
+  const rule = needing('listing');
+
   rule('a finished job is forgotten at its age and not a millisecond before', async () => {
     const scene = await setup({ jobs: [aJob({ leaseMs: LEASE_MS })], retention: RETENTION });
     await ackAll(scene);
@@ -71,7 +73,7 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await scene.prune()).toMatchObject({ moved: 1 });
   });
 
-  needing('fencing')('a repeated settle is recognised while nothing is kept longer than it must be', async () => {
+  needing('listing', 'fencing')('a repeated settle is recognised while nothing is kept longer than it must be', async () => {
     const { clock, reserveOne, ack, prune } = await setup({ jobs: [aJob({ leaseMs: LEASE_MS })], retention: NOTHING });
     const lease = await reserveOne();
     await ack(lease);
@@ -127,7 +129,7 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await scene.prune()).toMatchObject({ moved: 2, ready: [], nextInMs: undefined });
   });
 
-  needing('settings')('results are kept up to their bytes, the oldest forgotten first', async () => {
+  needing('listing', 'settings')('results are kept up to their bytes, the oldest forgotten first', async () => {
     const scene = await setup({
       jobs: someJobs(numbered(4), { leaseMs: LEASE_MS }),
       retention: { ...RETENTION, finishedBytes: 100 },
@@ -140,7 +142,7 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await kept(scene, numbered(4))).toEqual(['job-2', 'job-3', 'job-4']);
   });
 
-  needing('settings')('a sweep that its limit cuts short says that more is over the bytes', async () => {
+  needing('listing', 'settings')('a sweep that its limit cuts short says that more is over the bytes', async () => {
     const scene = await setup({
       jobs: someJobs(numbered(10), { leaseMs: LEASE_MS }),
       retention: { ...RETENTION, finishedBytes: 400 },
@@ -153,7 +155,7 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await scene.prune(3)).toMatchObject({ moved: 3, nextInMs: 50_000 });
   });
 
-  needing('settings')('dead letters are kept up to the bytes of their payloads, as their queue says', async () => {
+  needing('listing', 'settings')('dead letters are kept up to the bytes of their payloads, as their queue says', async () => {
     const payload = new Uint8Array(50);
     const scene = await setup({
       jobs: someJobs(numbered(3), { leaseMs: LEASE_MS, payload }),
@@ -194,7 +196,7 @@ export function retentionRules({ setup, rule, needing }: Kit): void {
     expect(await scene.prune(3)).toMatchObject({ moved: 2, nextInMs: undefined });
   });
 
-  needing('delay')('what is not over is never pruned', async () => {
+  needing('listing', 'delay')('what is not over is never pruned', async () => {
     const { clock, reserveOne, prune } = await setup({
       jobs: [...someJobs(['a', 'b']), aJob({ id: 'c', delayMs: 9 })],
       retention: NOTHING,

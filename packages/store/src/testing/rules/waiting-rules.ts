@@ -7,8 +7,10 @@ const sized = (id: string, bytes: number, told: object = {}) =>
   aJob({ id, payload: new Uint8Array(bytes), encoding: 'raw', ...told });
 
 /** What a queue tells of the jobs that wait in it: their bytes, and the age of the oldest. */
-export function waitingRules({ setup, rule, needing }: Kit): void {
-  needing('delay')('bytes are those of the payloads that wait, ready or scheduled', async () => {
+export function waitingRules({ setup, needing }: Kit): void {
+  const rule = needing('listing');
+
+  needing('listing', 'delay')('bytes are those of the payloads that wait, ready or scheduled', async () => {
     const { store, clock, reserveOne, ack, release, bury, promote, queue } = await setup({
       jobs: [sized('a', 100), sized('b', 20, { delayMs: 50 }), sized('c', 3), sized('d', 0)],
     });
@@ -61,7 +63,7 @@ export function waitingRules({ setup, rule, needing }: Kit): void {
     expect(await queue()).toMatchObject({ oldestMs: 0, ready: 0 });
   });
 
-  needing('delay')('a job is ready since it became ready: by its date, a release, the reaper or a revival', async () => {
+  needing('listing', 'delay')('a job is ready since it became ready: by its date, a release, the reaper or a revival', async () => {
     const { store, clock, reserveOne, release, bury, promote, reap, queue } = await setup({ jobs: [aJob({ delayMs: 1_000 })] });
     clock.advance(999);
     expect(await queue()).toMatchObject({ oldestMs: 0 });

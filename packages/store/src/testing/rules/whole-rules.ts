@@ -3,7 +3,7 @@ import { aJob, numbered, TENANT } from '../builders.js';
 import type { Kit } from '../describe-job-store.js';
 
 /** What is one step for whoever looks, and what may be trusted to fit together. */
-export function wholeRules({ setup, rule, needing }: Kit): void {
+export function wholeRules({ setup, needing }: Kit): void {
   needing('fanout')('jobs of one tenant in one batch appear together, whatever their queues', async () => {
     const ids = numbered(60);
     const { store, other } = await setup({ shards: 4 });
@@ -25,7 +25,7 @@ export function wholeRules({ setup, rule, needing }: Kit): void {
     expect([...seen].filter((count) => count !== 0 && count !== ids.length)).toEqual([]);
   });
 
-  rule('a scrub of what is as it should be mends nothing', async () => {
+  needing('listing')('a scrub of what is as it should be mends nothing', async () => {
     const { store, clock, reserve, ack, bury, release } = await setup({
       jobs: [...numbered(9), 's'].map((id) => aJob({ id, ttlMs: id === 's' ? 5 : 0 })),
     });
