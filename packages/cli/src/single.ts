@@ -7,6 +7,7 @@ import { childEnv, createWorker, loadHandlers } from '@tiercel/worker';
 import { wireEmbedded } from 'tiercel';
 import { PRODUCES, produce } from './produce.js';
 import { SERVES_HTTP, serveHttp } from './serve-http.js';
+import { SERVES_KESTREL, serveKestrel } from './serve-kestrel.js';
 
 const SETTINGS = [
   'store',
@@ -20,6 +21,7 @@ const SETTINGS = [
   'childEnv',
   ...PRODUCES,
   ...SERVES_HTTP,
+  ...SERVES_KESTREL,
 ] as const;
 
 /** Broker, consumer and producer in this process, over the in-process transport. Their log lines name the part that wrote them. */
@@ -61,6 +63,10 @@ export async function runSingle(argv: readonly string[]): Promise<void> {
     defer(() => client.close());
     const door = await serveHttp({ client, config, clock, log: as('producer') });
     defer(() => door?.close());
+    const broker = (tenant: string) => wiring.broker(tenant);
+    const kestrel = { broker, config, instance, end: () => end(0), clock, random, log: as('producer') };
+    const kestrelDoor = await serveKestrel(kestrel);
+    defer(() => kestrelDoor?.close());
     const stop = new AbortController();
     defer(() => stop.abort());
     const write = (text: string) => void process.stdout.write(text);

@@ -8,6 +8,8 @@ export interface JoinerOptions<I, V> {
   /** Sends one batch; verdicts in the order of the items. */
   readonly send: (items: readonly I[]) => Promise<readonly V[]>;
   readonly sizeOf: (item: I) => number;
+  /** As how many items one counts; 1 by default. */
+  readonly countOf?: (item: I) => number;
   readonly maxItems: number;
   readonly maxBytes: number;
   /** Batches under way at once; while so many are, further items gather into larger ones. */
@@ -16,6 +18,8 @@ export interface JoinerOptions<I, V> {
   readonly maxWaiting: number;
   /** How long a batch is repeated while the error says it may succeed. */
   readonly retryForMs: number;
+  /** When a batch is made of what came: behind the code that runs now by default. A door waits until all its sockets were read. */
+  readonly soon?: (act: () => void) => void;
 }
 
 interface Waiting<I, V> {
@@ -41,6 +45,7 @@ export class Joiner<I, V> {
   readonly #options: JoinerOptions<I, V>;
   #waiting: Waiting<I, V>[] = [];
   #waitingBytes = 0;
+  #waitingCount = 0;
   #underWay = 0;
   #flushing = false;
   #lingering: Undo | undefined;
@@ -58,6 +63,7 @@ export class Joiner<I, V> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       this.#waitingBytes += this.#options.sizeOf(item);
+      this.#waitingCount += this.#countOf(item);
       this.#flushSoon();
     });
   }
@@ -67,13 +73,15 @@ export class Joiner<I, V> {
     this.#closed = true;
     this.#linger(false);
     this.#waitingBytes = 0;
+    this.#waitingCount = 0;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new TiercelError('STOPPED'));
   }
 
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(() => {
+    const { soon = queueMicrotask } = this.#options;
+    soon(() => {
       this.#flushing = false;
       while (this.#waiting.length > 0 && (this.#underWay === 0 || this.#isFull)) {
         if (this.#underWay === this.#options.inFlight) return;
@@ -84,7 +92,11 @@ export class Joiner<I, V> {
   }
 
   get #isFull(): boolean {
-    return this.#waiting.length >= this.#options.maxItems || this.#waitingBytes >= this.#options.maxBytes;
+    return this.#waitingCount >= this.#options.maxItems || this.#waitingBytes >= this.#options.maxBytes;
+  }
+
+  #countOf(item: I): number {
+    return this.#options.countOf?.(item) ?? 1;
   }
 
   /** Sends what waits beside the batches under way when they take long. */
@@ -103,14 +115,17 @@ export class Joiner<I, V> {
   #take(): Waiting<I, V>[] {
     const { maxItems, maxBytes, sizeOf } = this.#options;
     let bytes = 0;
+    let items = 0;
     let count = 0;
-    while (count < this.#waiting.length && count < maxItems) {
-      const more = sizeOf((this.#waiting[count] as Waiting<I, V>).item);
-      if (bytes + more > maxBytes && count > 0) break;
+    for (; count < this.#waiting.length; count++) {
+      const { item } = this.#waiting[count] as Waiting<I, V>;
+      const [more, moreItems] = [sizeOf(item), this.#countOf(item)];
+      if (count > 0 && (bytes + more > maxBytes || items + moreItems > maxItems)) break;
       bytes += more;
-      count++;
+      items += moreItems;
     }
     this.#waitingBytes -= bytes;
+    this.#waitingCount -= items;
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
     const all = this.#waiting;
     this.#waiting = [];

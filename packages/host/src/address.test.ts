@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressOf } from './address.js';
+import { addressOf, kestrelAddressOf } from './address.js';
 
 test.each([
   ['8080', '127.0.0.1', 8080],
@@ -12,4 +12,18 @@ test.each([
 
 test.each(['', ':80', '::1:80', 'host', 'host:', 'host:65536', 'http://host:80', 'a b:80', 'host:-1'])('%j is none', (text) => {
   expect(addressOf(text)).toBeUndefined();
+});
+
+test.each([
+  ['true', '127.0.0.1', 22_133],
+  ['0.0.0.0', '0.0.0.0', 22_133],
+  ['[::1]', '::1', 22_133],
+  ['localhost:2', 'localhost', 2],
+  ['3', '127.0.0.1', 3],
+])('%s is an address of a Kestrel door', (text, host, port) => {
+  expect(kestrelAddressOf(text)).toEqual({ host, port });
+});
+
+test.each(['', ':80', 'a b', '::1'])('%j is none', (text) => {
+  expect(kestrelAddressOf(text)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { type Duration, isName, toMs } from '@tiercel/protocol';
-import { addressOf } from './address.js';
+import { addressOf, kestrelAddressOf } from './address.js';
 
 /** Turns text into a value, or `undefined` when the text is not `expected`. */
 export interface Reader<T> {
@@ -44,6 +44,12 @@ export const host: Reader<string> = {
 export const address: Reader<string> = {
   expected: 'HOST:PORT or PORT',
   read: (text) => (addressOf(text) ? text : undefined),
+};
+
+/** The same for a Kestrel door, whose port need not be said. */
+export const kestrelAddress: Reader<string> = {
+  expected: 'HOST:PORT, HOST or PORT',
+  read: (text) => (kestrelAddressOf(text) ? text : undefined),
 };
 
 /** A whole number, both ends included. */

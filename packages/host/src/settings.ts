@@ -5,6 +5,7 @@ import {
   host,
   instanceName,
   integer,
+  kestrelAddress,
   list,
   name,
   natsUrl,
@@ -171,6 +172,25 @@ export const SETTINGS = {
     integer(0, 1_000_000),
     '1000',
     'Requests a second that the HTTP door answers for each token, or each address without tokens; 0 is no bound.',
+  ),
+  kestrel: optional(
+    'TIERCEL_KESTREL',
+    'kestrel',
+    kestrelAddress,
+    'Where a producer serves its Kestrel door, see docs/kestrel.md; the port is 22133 unless it is named, without this there is no door. Another host than this machine needs a tenant.',
+  ),
+  kestrelTenant: optional(
+    'TIERCEL_KESTREL_TENANT',
+    'kestrel-tenant',
+    name,
+    'Whose queues the Kestrel door serves; without it those of all tenants, and an item is whose it says, `dev` where it says nothing.',
+  ),
+  kestrelShutdown: setting(
+    'TIERCEL_KESTREL_SHUTDOWN',
+    'kestrel-shutdown',
+    switchedOn,
+    'false',
+    'Whether SHUTDOWN of a Kestrel client ends the process; otherwise it is refused.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
 

@@ -1,18 +1,18 @@
 import type { HttpDoor, HttpObserver } from '@tiercel/doors';
 import { type Metrics, SLOW } from '@tiercel/host';
+import type { CountRefusal } from './refusal-metrics.js';
 
 /** Counts what the HTTP door answers. Operations, statuses and codes are few, so every one has its series. */
-export function observeHttp(metrics: Metrics): HttpObserver {
+export function observeHttp(metrics: Metrics, refused: CountRefusal): HttpObserver {
   const took = metrics.histogram('tiercel_http_request_seconds', 'How long requests took, long polls among them.', SLOW, [
     'operation',
   ]);
   const answers = metrics.counter('tiercel_http_requests_total', 'Requests that were answered.', ['operation', 'status']);
-  const refusals = metrics.counter('tiercel_refusals_total', 'Requests and jobs that were refused, by code.', ['code']);
   return {
     answered(operation, status, tookMs, code) {
       took.of(operation).observe(tookMs / 1_000);
       answers.of(operation, String(status)).add();
-      if (code !== undefined) refusals.of(code).add();
+      if (code !== undefined) refused(code);
     },
   };
 }

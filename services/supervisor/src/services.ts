@@ -15,6 +15,8 @@ export function services(config: Config, env: Program['env']): Program[] {
   const common = { ...others, ...variablesOf(shared) };
   if (config.http !== undefined && config.producers !== 1)
     fail('BAD_CONFIG', { '--http': `expected --producers=1, since one process listens on a port, got ${config.producers}` });
+  if (config.kestrel !== undefined && config.producers !== 1)
+    fail('BAD_CONFIG', { '--kestrel': `expected --producers=1, since one process listens on a port, got ${config.producers}` });
   const program = (name: string, count: number, own: Partial<Config> = {}, flags: readonly string[] = []): Program => ({
     name,
     command: process.execPath,

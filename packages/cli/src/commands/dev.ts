@@ -20,6 +20,7 @@ export interface DevFlags {
   readonly store?: string;
   readonly namespace?: string;
   readonly http?: string;
+  readonly kestrel?: string | true;
 }
 
 /** The handlers of the demo, where this runs from a clone. */

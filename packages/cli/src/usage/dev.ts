@@ -15,5 +15,6 @@ export function usage(command: Command): void {
     .option('--store <url>', 'redis://host:port, lmdb:PATH or memory:')
     .option('--namespace <name>', 'prefix of every subject and key')
     .option('--http <port>', 'the HTTP door on this port, for this machine alone')
+    .option('--kestrel [address]', 'the Kestrel door on HOST:PORT, HOST or PORT; 127.0.0.1:22133 without one')
     .action(async (flags) => (await import('../commands/dev.js')).dev(flags));
 }

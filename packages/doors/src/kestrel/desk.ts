@@ -1,0 +1,359 @@
+import { type Clock, type Log, type Random, type Ref, sleep } from '@tiercel/actors';
+import type { StatusLevel } from '@tiercel/kestrel';
+import {
+  type BrokerProtocol,
+  type EnqueueVerdict,
+  type ErrorCode,
+  type LeasedJob,
+  type QueueSettings,
+  type SettleCode,
+  TiercelError,
+} from '@tiercel/protocol';
+import { BOUNDS } from './bounds.js';
+import { Brokers } from './brokers.js';
+import { Children } from './children.js';
+import { ttlOf } from './expiry.js';
+import { isAlias, spread } from './fanout.js';
+import { flawOf } from './flaw.js';
+import { Intake } from './intake.js';
+import { itemOf, RAW_ITEM, readArticle } from './item.js';
+import { Keeper } from './keeper.js';
+import { type KnownQueue, KnownQueues } from './known-queues.js';
+import { Line } from './line.js';
+import { Read } from './read.js';
+import { isRefusal } from './refusal.js';
+import { Rules, type TenantRules } from './rules.js';
+import { Session } from './session.js';
+import { Settler } from './settler.js';
+import { DoorTally, QueueTally } from './tally.js';
+import { Tenants } from './tenants.js';
+
+export interface DeskOptions {
+  /** `tenant` may be the pool. */
+  readonly broker: (tenant: string) => Ref<BrokerProtocol>;
+  readonly namespace: string;
+  /** The only tenant there is for this door; without it items say whose they are. */
+  readonly tenant?: string | undefined;
+  /** Whose an item is that does not say so at a door that is bound to none. */
+  readonly home: string;
+  /** Under which leases are held: the process, so that whoever sees it end can tell that they come back. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly observe?: KestrelObserver | undefined;
+}
+
+/** Told what clients do; must not throw. */
+export interface KestrelObserver {
+  /** Of requests whose replies were made: one, or sets that came together. */
+  answered(command: string, count: number, tookMs: number): void;
+  /** An item was handed over, or stored. */
+  passed(direction: 'in' | 'out', bytes: number): void;
+  refused(code: ErrorCode): void;
+}
+
+/**
+ * A Kestrel server but its bytes: queues, who waits for them, what is open, and what was counted. It keeps no item itself: those are jobs of
+ * the brokers, and an open read is a lease of theirs. Whatever a client speaks, its connection is a {@link Session} here.
+ */
+export class KestrelDesk {
+  readonly tally = new DoorTally();
+  readonly queues: KnownQueues;
+  readonly brokers: Brokers;
+  readonly tenants: Tenants;
+  readonly children: Children;
+  /** What is refused now. */
+  level: StatusLevel = 'UP';
+  readonly #options: DeskOptions;
+  readonly #rules: Rules;
+  readonly #intake: Intake;
+  readonly #settler: Settler;
+  readonly #keeper: Keeper;
+  readonly #startedAt: number;
+  readonly #sessions = new Set<Session>();
+  #isClosing = false;
+
+  constructor(options: DeskOptions) {
+    const { broker, namespace, tenant, home, owner, clock, random, log } = options;
+    this.#options = options;
+    this.#startedAt = clock.monotonic();
+    const brokers = new Brokers(broker, tenant, home);
+    this.brokers = brokers;
+    this.tenants = new Tenants(brokers);
+    this.#rules = new Rules(brokers, clock);
+    this.children = new Children(brokers, this.#rules);
+    this.#intake = new Intake({ brokers, clock, random });
+    this.#settler = new Settler({ brokers, clock, random, log });
+    this.#keeper = new Keeper({ brokers, clock, log, lost: (read) => this.#lost(read) });
+    const line = {
+      ...{ brokers, owner, clock, random },
+      receive: (jobs: readonly LeasedJob[]) => this.#receive(jobs),
+      giveBack: (reads: readonly Read[]) => this.putBack(reads),
+      failed: (error: TiercelError, queue: string) => log.warn({ code: error.code, queue }, 'reserve failed'),
+    };
+    this.queues = new KnownQueues(namespace, (queue) => new Line(queue, line));
+  }
+
+  enter(): Session {
+    const session = new Session(this);
+    this.tally.connectionsEver++;
+    this.#sessions.add(session);
+    return session;
+  }
+
+  left(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  get uptimeMs(): number {
+    return this.#options.clock.monotonic() - this.#startedAt;
+  }
+
+  get nowMs(): number {
+    return this.#options.clock.now();
+  }
+
+  get mayWrite(): boolean {
+    return this.level === 'UP' || this.level === 'WRITEAVOID';
+  }
+
+  get mayRead(): boolean {
+    return this.level !== 'QUIESCENT';
+  }
+
+  /** Leases that are held here, open reads and items on their way. */
+  get held(): number {
+    return this.#keeper.size;
+  }
+
+  get waiting(): number {
+    let waiting = 0;
+    for (const { line } of this.queues.all()) waiting += line.waiting;
+    return waiting;
+  }
+
+  /** Whether it is stored. Throws when that is not known, or nobody could be asked. */
+  async set(known: KnownQueue, data: Uint8Array, expiry: number): Promise<boolean> {
+    if (this.#isClosing) return false;
+    this.#count(known, data.length);
+    const article = readArticle(data);
+    const tenant = this.brokers.ownerOf(article?.tenant);
+    this.tenants.saw(tenant);
+    const content = article
+      ? { name: article.name, encoding: 'json' as const, payload: article.payload }
+      : { name: RAW_ITEM, encoding: 'raw' as const, payload: data };
+    try {
+      const isAliasOrPromise = this.reach(known);
+      if (typeof isAliasOrPromise !== 'boolean') await isAliasOrPromise;
+      const [rules, home] = [this.#rules.of(tenant), this.#rules.of(this.brokers.home)];
+      const ttl = ttlOf(expiry, this.#options.clock.now());
+      const { copies, decisive } = spread(known.queue, ttl, await rules, await home);
+      if (ttl === 'over') known.tally.overOnArrival++;
+      const verdicts = copies.length === 0 ? [] : await this.#intake.store(tenant, content, copies);
+      const stored = decisive.every((place) => this.#isStored(verdicts[place]));
+      if (stored) this.#options.observe?.passed('in', data.length);
+      return stored;
+    } catch (error) {
+      if (!(error instanceof TiercelError && isRefusal(error.code))) throw error;
+      this.#options.observe?.refused(error.code);
+      return false;
+    }
+  }
+
+  /** Before items of a queue are asked for: makes it, and lets its parent feed it. Answers whether it is an alias, which never has any. */
+  reach(known: KnownQueue): boolean | Promise<boolean> {
+    if (!known.made) {
+      known.made = true;
+      this.tally.queueCreates++;
+    }
+    const home = this.#rules.of(this.brokers.home);
+    if (home instanceof Promise) return home.then((rules) => this.#reach(known, rules));
+    return this.#reach(known, home);
+  }
+
+  /** As was set for the queue in the name of whom the door keeps such things. */
+  async settingsOf(queue: string): Promise<QueueSettings> {
+    return (await this.#rules.of(this.brokers.home)).own(queue);
+  }
+
+  async isAlias(queue: string): Promise<boolean> {
+    return isAlias(await this.#rules.of(this.brokers.home), queue);
+  }
+
+  /** A queue is deleted: what any client has open of it is gone with it. */
+  async unmake(known: KnownQueue): Promise<void> {
+    if (known.made) this.tally.queueDeletes++;
+    known.made = false;
+    known.tally = new QueueTally();
+    await Promise.all([...this.#sessions].map((session) => session.closeAll(known)));
+  }
+
+  /** Looks until there is one; not beside a client that has gone. */
+  async peek(known: KnownQueue, waitMs: number, asker: { readonly isOver: boolean }): Promise<Uint8Array | undefined> {
+    const { clock } = this.#options;
+    this.tally.peeks++;
+    const alias = this.reach(known);
+    if (typeof alias === 'boolean' ? alias : await alias) return undefined;
+    const endsAt = clock.monotonic() + waitMs;
+    for (let lookMs: number = BOUNDS.peekMs.first; ; lookMs = Math.min(lookMs * 2, BOUNDS.peekMs.last)) {
+      const found = await this.#look(known);
+      const leftMs = endsAt - clock.monotonic();
+      if (found || leftMs <= 0 || asker.isOver || this.#isClosing) return found;
+      await sleep(clock, Math.min(lookMs, leftMs));
+    }
+  }
+
+  opened(known: KnownQueue, read: Read): void {
+    known.tally.opened++;
+    read.data = NO_BYTES;
+    const rules = this.#rules.of(read.tenant);
+    if (rules instanceof Promise)
+      rules.then(
+        (asked) => this.#limit(known, read, asked),
+        () => {}, // without settings it is as if there were no time-out, and the next read asks again
+      );
+    else this.#limit(known, read, rules);
+  }
+
+  handedOver(bytes: number): void {
+    this.#options.observe?.passed('out', bytes);
+  }
+
+  /** What was held is done with. Throws when nobody could be told. */
+  async close(read: Read): Promise<void> {
+    if (this.#end(read)) {
+      const code = await this.#settler.ack(read);
+      if (code !== 'LEASE_LOST') return;
+    }
+    const { tenant, queue, id: jobId } = read;
+    this.#options.log.warn({ tenant, queue, jobId }, 'late close ignored');
+  }
+
+  async abort(known: KnownQueue, read: Read): Promise<void> {
+    known.tally.aborted++;
+    const rules = await this.#rules.of(read.tenant);
+    if (this.#end(read)) await this.#putBack(read, rules.of(read.queue));
+  }
+
+  /** Items that no client had, so that they stand as they stood. */
+  putBack(reads: readonly Read[]): void {
+    this.giveBack([...reads].reverse());
+  }
+
+  /** Unspent, the first of them first. */
+  giveBack(reads: readonly Read[]): void {
+    for (const read of reads) if (this.#end(read)) this.#settler.giveBack(read).catch(() => {}); // told by the settler
+  }
+
+  /** Resolves when what clients have ended until now is known to the brokers. */
+  settled(): Promise<void> {
+    return this.#settler.settled();
+  }
+
+  /** Settings are read anew before they are used again. */
+  reload(): void {
+    this.#rules.forget();
+  }
+
+  /** Takes nothing more, and gives back what clients have open. */
+  async leave(): Promise<void> {
+    this.#isClosing = true;
+    for (const session of [...this.#sessions]) session.leave();
+    for (const { line } of this.queues.all()) line.close();
+    await this.#settler.settled();
+  }
+
+  /** When nobody is served any more. */
+  end(): void {
+    this.#keeper.close();
+    this.#intake.close();
+    this.#settler.close();
+  }
+
+  #count(known: KnownQueue, bytes: number): void {
+    this.tally.sets++;
+    known.tally.sets++;
+    known.tally.setBytes += bytes;
+  }
+
+  #reach(known: KnownQueue, rules: TenantRules): boolean | Promise<boolean> {
+    const { queue, parent } = known;
+    if (parent === undefined || rules.own(parent).fanout?.split(',').includes(queue)) return isAlias(rules, queue);
+    return this.children.add(queue, parent).then(() => false);
+  }
+
+  #isStored(verdict: EnqueueVerdict | undefined): boolean {
+    const code = verdict?.code ?? 'OK';
+    if (code === 'OK' || code === 'DUPLICATE') return true;
+    this.#options.observe?.refused(code);
+    return false;
+  }
+
+  async #look(known: KnownQueue): Promise<Uint8Array | undefined> {
+    for (const tenant of await this.tenants.with(known.queue)) {
+      const query = { state: 'ready', queue: known.queue, cursor: '', limit: 1, payload: true } as const;
+      const { jobs } = await this.brokers.ask(tenant, 'list', query, { topic: known.queue });
+      if (jobs[0]) return itemOf(jobs[0]);
+    }
+    return undefined;
+  }
+
+  #receive(jobs: readonly LeasedJob[]): readonly Read[] {
+    const renewAt = this.#options.clock.monotonic() + BOUNDS.keepMs / 2;
+    const reads: Read[] = [];
+    for (const job of jobs) {
+      this.tenants.saw(job.tenant);
+      const flaw = flawOf(job);
+      if (flaw === undefined) reads.push(this.#hold(new Read(job, itemOf(job), renewAt)));
+      else {
+        this.#options.log.error({ tenant: job.tenant, queue: job.queue, jobId: job.id, reason: flaw.reason }, 'job set aside');
+        this.#settler.bury(job, flaw.reason, flaw.corrupt).catch(() => {}); // told by the settler
+      }
+    }
+    return reads;
+  }
+
+  #hold(read: Read): Read {
+    this.#keeper.hold(read);
+    return read;
+  }
+
+  /** Whether it was held until now. */
+  #end(read: Read, as: 'over' | 'lost' = 'over'): boolean {
+    this.#keeper.drop(read);
+    return read.end(as);
+  }
+
+  /** The lease of the queue or tenant is the time-out of its open reads; kept here, so that it counts on an idle queue too. */
+  #limit(known: KnownQueue, read: Read, rules: TenantRules): void {
+    const settings = rules.of(read.queue);
+    const { leaseMs = 0 } = settings;
+    if (leaseMs > 0 && read.state === 'held')
+      read.stopTimer = this.#options.clock.after(leaseMs, () => this.#timedOut(known, read, settings));
+  }
+
+  #timedOut(known: KnownQueue, read: Read, settings: QueueSettings): void {
+    if (!this.#end(read, 'lost')) return;
+    known.tally.aborted++;
+    this.#putBack(read, settings).catch(() => {}); // told by the settler
+  }
+
+  /** To the head, at once; where aborts are limited it counts as one. */
+  #putBack(read: Read, { maxAborts = 0 }: QueueSettings): Promise<SettleCode> {
+    if (maxAborts > 0 && read.spent + 1 >= maxAborts) return this.#settler.bury(read, `ABORTED: ${maxAborts} times`);
+    return this.#settler.giveBack(read, maxAborts > 0);
+  }
+
+  #lost(read: Read): void {
+    read.end('lost');
+    const { tenant, queue, id: jobId } = read;
+    this.#options.log.warn({ tenant, queue, jobId }, 'open read lost');
+  }
+}
+
+const NO_BYTES = new Uint8Array();

@@ -1,0 +1,74 @@
+import { toJson } from '@tiercel/client';
+import { decodeData, decodeName, type Encoding, encodeName, isJobName } from '@tiercel/protocol';
+import { memberTexts } from './member-texts.js';
+
+/** An item in the form of the article: a job. */
+export interface Article {
+  /** Whom `instance` names. */
+  readonly tenant: string;
+  readonly name: string;
+  /** The text of `data` as it stood in the item, so that it comes back byte for byte. */
+  readonly payload: Uint8Array;
+}
+
+/** The name of a job that is any other item. */
+export const RAW_ITEM = 'kestrel.item';
+
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
+const NOTHING = Buffer.from('null');
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * `{"instance", "jobName", "data"}`, `data` optional and nothing else beside them, with an instance that can be a tenant and the name of
+ * a job; `undefined` for whatever is not exactly that.
+ */
+export function readArticle(item: Uint8Array): Article | undefined {
+  if (item[0] !== OPENING || item.at(-1) !== CLOSING) return undefined;
+  try {
+    const text = strictUtf8.decode(item);
+    const parsed = JSON.parse(text) as Record<string, unknown>;
+    const members = memberTexts(text);
+    const { instance, jobName } = parsed;
+    if (typeof instance !== 'string' || !isJobName(jobName) || members === undefined || !isExact(members)) return undefined;
+    const data = members.get('data');
+    return { tenant: encodeName(instance), name: jobName, payload: data === undefined ? NOTHING : Buffer.from(data) };
+  } catch {
+    return undefined; // no JSON, no UTF-8, or no name: an item like any other
+  }
+}
+
+const isExact = (members: ReadonlyMap<string, string>): boolean =>
+  members.size === (members.has('data') ? 3 : 2) && members.has('instance') && members.has('jobName');
+
+/** What is read of a job. */
+interface Readable {
+  readonly tenant: string;
+  readonly name: string;
+  readonly encoding: Encoding;
+  readonly payload?: Uint8Array;
+}
+
+/** The item that a job is to a Kestrel client. Throws BAD_DATA when the payload cannot be read. */
+export function itemOf({ tenant, name, encoding, payload = new Uint8Array() }: Readable): Uint8Array {
+  if (encoding === 'raw') return payload;
+  const data = encoding === 'json' ? payload : Buffer.from(toJson(decodeData(payload, encoding)));
+  return Buffer.concat([headOf(tenant, name), data.length > 0 ? data : NOTHING, TAIL]);
+}
+
+const TAIL = Buffer.from('}');
+
+/** The last one is mostly the next. */
+let head = { tenant: '', name: '', bytes: Buffer.alloc(0) };
+
+function headOf(tenant: string, name: string): Uint8Array {
+  if (head.tenant !== tenant || head.name !== name)
+    head = { tenant, name, bytes: Buffer.from(`{"instance":${phpJson(decodeName(tenant))},"jobName":${phpJson(name)},"data":`) };
+  return head.bytes;
+}
+
+/** Text as `json_encode` of PHP writes it, which the article's producer calls. */
+const phpJson = (text: string): string =>
+  JSON.stringify(text)
+    .replaceAll('/', '\\/')
+    .replace(/[\u007f-\uffff]/g, (char) => (char === '\u007f' ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`));

@@ -1,0 +1,196 @@
+import { type Clock, jittered, type Random, type Undo } from '@tiercel/actors';
+import { asTiercelError, type LeasedJob, LIMITS, type ReserveReply, type TiercelError } from '@tiercel/protocol';
+import { BOUNDS } from './bounds.js';
+import type { Brokers } from './brokers.js';
+import type { Read } from './read.js';
+import { oncePerTurn } from './turn.js';
+import { Waiter } from './waiter.js';
+
+export interface LineParts {
+  readonly brokers: Brokers;
+  /** Under which the door holds leases. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Makes reads of what was granted; what cannot be read is set aside and not among them. */
+  readonly receive: (jobs: readonly LeasedJob[]) => readonly Read[];
+  /** Takes back, to the head of the queue, what nobody waits for any more. */
+  readonly giveBack: (reads: readonly Read[]) => void;
+  readonly failed: (error: TiercelError, queue: string) => void;
+}
+
+/**
+ * The clients that want items of one queue, first come, first served. They share their reserves: one that is parked at a broker for all who
+ * wait, and one beside it for those who want to know at once. What a reserve brings goes to the first who is still there.
+ */
+export class Line {
+  readonly #queue: string;
+  readonly #parts: LineParts;
+  readonly #askSoon = oncePerTurn(() => this.#ask());
+  #waiters: Waiter[] = [];
+  /** Reserves under way. */
+  #parked = false;
+  #probing = false;
+  #failures = 0;
+  /** Since when no reserve was answered, on the monotonic clock. */
+  #failingSince: number | undefined;
+  #undoPause: Undo | undefined;
+
+  constructor(queue: string, parts: LineParts) {
+    this.#queue = queue;
+    this.#parts = parts;
+  }
+
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiters.length === 0 && !this.#parked && !this.#probing && this.#undoPause === undefined;
+  }
+
+  /** Its promise throws what the brokers refuse with for `BOUNDS.answerMs`. */
+  wait(want: number, waitMs: number): Waiter {
+    const waiter = new Waiter({ want, waitMs, clock: this.#parts.clock }, (due) => this.#due(due));
+    this.#waiters.push(waiter);
+    this.#askSoon();
+    return waiter;
+  }
+
+  /** Its client has gone. */
+  leave(waiter: Waiter): void {
+    waiter.end([]);
+    this.#drop(waiter);
+  }
+
+  /** Whoever waits goes away with nothing. */
+  close(): void {
+    this.#undoPause?.();
+    this.#undoPause = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter.end([]);
+  }
+
+  #due(waiter: Waiter): void {
+    if (this.#failingSince !== undefined) return; // whether there is nothing is not known
+    waiter.end([]);
+    this.#drop(waiter);
+  }
+
+  #drop(waiter: Waiter): void {
+    const at = this.#waiters.indexOf(waiter);
+    if (at >= 0) this.#waiters.splice(at, 1);
+  }
+
+  #ask(): void {
+    if (this.#undoPause !== undefined || this.#waiters.length === 0) return;
+    if (!this.#probing && this.#waiters.some(({ isDue }) => isDue)) this.#probe();
+    else if (!this.#probing && !this.#parked) this.#park();
+  }
+
+  /** Who is there when it is sent and wants to know at once has his answer with it. */
+  #probe(): void {
+    this.#probing = true;
+    const asked = this.#waiters.slice();
+    void this.#reserve(0).then((reply) => {
+      this.#probing = false;
+      if (reply === undefined) return;
+      this.#serve(reply.jobs);
+      if (!reply.tooSoon)
+        for (const waiter of asked)
+          if (waiter.isDue && !waiter.isOver) {
+            waiter.end([]);
+            this.#drop(waiter);
+          }
+      this.#askSoon();
+    });
+  }
+
+  #park(): void {
+    this.#parked = true;
+    const longestMs = this.#waiters.reduce((most, { leftMs }) => Math.max(most, leftMs), 1);
+    void this.#reserve(Math.ceil(Math.min(longestMs, BOUNDS.parkMs))).then((reply) => {
+      this.#parked = false;
+      if (reply === undefined) return;
+      this.#serve(reply.jobs);
+      if (reply.tooSoon) this.#pause(BOUNDS.reserveRepeat.minMs);
+      else this.#askSoon();
+    });
+  }
+
+  /** `tooSoon`: a broker that does not park, or did not look, must not make the door spin. `undefined` when it failed. */
+  async #reserve(parkMs: number): Promise<{ jobs: readonly Read[]; tooSoon: boolean } | undefined> {
+    const { brokers, owner, clock } = this.#parts;
+    const max = Math.min(
+      this.#waiters.reduce((sum, { want }) => sum + want, 0),
+      LIMITS.batchItems,
+    );
+    const demand = { queues: [this.#queue], max, maxBytes: BOUNDS.reserveBytes, owner, parkMs };
+    const sentAt = clock.monotonic();
+    try {
+      const options = { topic: this.#queue, timeoutMs: parkMs + BOUNDS.parkSlackMs };
+      const reply = await brokers.ask(brokers.serving, 'reserve', demand, options);
+      this.#failures = 0;
+      this.#failingSince = undefined;
+      const tookMs = clock.monotonic() - sentAt;
+      const doubtful = isDoubtful(reply, tookMs);
+      if (parkMs === 0 && reply.jobs.length === 0 && (await this.#isThere())) return await this.#reserve(BOUNDS.lookMs);
+      return { jobs: this.#received(reply, doubtful), tooSoon: doubtful || (reply.jobs.length === 0 && tookMs < parkMs / 2) };
+    } catch (error) {
+      this.#failed(asTiercelError(error));
+      return undefined;
+    }
+  }
+
+  /** A broker that was just begun has not heard yet which tenants have jobs, so that it has none for the pool is no proof that there are none. */
+  async #isThere(): Promise<boolean> {
+    const { brokers } = this.#parts;
+    if (brokers.bound !== '') return false;
+    return (await brokers.readyPairs(this.#queue, 1)).length > 0;
+  }
+
+  /** Jobs whose delivery lease is all but over may be somebody else's by now: they go back untouched. */
+  #received({ jobs }: ReserveReply, doubtful: boolean): readonly Read[] {
+    const reads = this.#parts.receive(jobs);
+    if (!doubtful) return reads;
+    this.#parts.giveBack(reads);
+    return [];
+  }
+
+  #serve(reads: readonly Read[]): void {
+    let at = 0;
+    while (at < reads.length) {
+      const waiter = this.#waiters.shift();
+      if (waiter?.isOver) continue;
+      if (waiter === undefined) break;
+      const share = reads.slice(at, at + waiter.want);
+      at += share.length;
+      waiter.end(share);
+    }
+    if (at < reads.length) this.#parts.giveBack(reads.slice(at));
+  }
+
+  /** Brokers may be away for a moment. Who waits is told when it is more than that. */
+  #failed(error: TiercelError): void {
+    const { clock, random, failed } = this.#parts;
+    this.#failingSince ??= clock.monotonic();
+    failed(error, this.#queue);
+    if (!error.retryable || clock.monotonic() - this.#failingSince >= BOUNDS.answerMs) {
+      this.#failingSince = undefined;
+      for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
+      return;
+    }
+    const { minMs, maxMs } = BOUNDS.reserveRepeat;
+    this.#pause(jittered(random, Math.min(maxMs, minMs * 2 ** this.#failures++)));
+  }
+
+  #pause(pauseMs: number): void {
+    if (this.#undoPause !== undefined || this.#waiters.length === 0) return;
+    this.#undoPause = this.#parts.clock.after(pauseMs, () => {
+      this.#undoPause = undefined;
+      this.#ask();
+    });
+  }
+}
+
+const isDoubtful = ({ jobs, deliveryLeaseMs }: ReserveReply, tookMs: number): boolean =>
+  jobs.length > 0 && tookMs > deliveryLeaseMs - BOUNDS.doubtMs;

@@ -1,0 +1,87 @@
+import { countReply, dumpStatsReply, REPLIES, type Request, statsReply, statusReply, versionReply } from '@tiercel/kestrel';
+import type { After, AnswersParts } from './memcache-answers.js';
+import { statisticsOf, VERSION } from './statistics.js';
+
+/** Requests that are not about an item. */
+export type UpkeepRequest = Exclude<
+  Request,
+  { readonly kind: 'set' | 'oversized' } | { readonly kind: 'get' } | { readonly kind: 'monitor' } | { readonly kind: 'confirm' }
+>;
+
+/** What is said to those of a connection of the memcache protocol. Throws what the brokers refuse with. */
+export async function upkeep(request: UpkeepRequest, parts: AnswersParts): Promise<After> {
+  const { desk, housekeeping, output, shutdown } = parts;
+  const say = (reply: Uint8Array, after?: After): After => {
+    output.add(reply);
+    return after;
+  };
+  if (CHANGES.has(request.kind) && !desk.mayWrite) return say(REPLIES.SERVER_ERROR, 'closes');
+  switch (request.kind) {
+    case 'delete': {
+      const known = desk.queues.of(request.queue);
+      if (known) await housekeeping.delete(known);
+      return say(REPLIES.DELETED);
+    }
+    case 'flush': {
+      const known = desk.queues.of(request.queue);
+      if (known) await housekeeping.flush(known);
+      return say(REPLIES.END);
+    }
+    case 'flush_expired': {
+      const known = desk.queues.of(request.queue);
+      return say(countReply(known ? await housekeeping.flushExpired(known) : 0));
+    }
+    case 'flush_all':
+      await housekeeping.flushAll();
+      return say(REPLIES.FLUSHED_ALL);
+    case 'flush_all_expired':
+      return say(countReply(await housekeeping.flushAllExpired()));
+    case 'stats':
+      return say(await statsOf(parts));
+    case 'dump_stats':
+      return say(await dumpOf(request.queues, parts));
+    case 'version':
+      return say(versionReply(VERSION));
+    case 'reload':
+      desk.reload();
+      return say(REPLIES.RELOADED);
+    case 'status':
+      if (request.level === undefined) return say(statusReply(desk.level));
+      desk.level = request.level;
+      return say(REPLIES.END);
+    case 'shutdown':
+      if (shutdown === undefined) return say(REPLIES.SERVER_ERROR, 'closes');
+      shutdown();
+      return 'closes';
+    case 'quit':
+      return 'closes';
+    case 'fault':
+      if (request.reply === 'CLIENT_ERROR') say(REPLIES.CLIENT_ERROR);
+      return request.close ? 'closes' : undefined;
+  }
+}
+
+/** What a status may forbid. */
+const CHANGES: ReadonlySet<Request['kind']> = new Set<Request['kind']>([
+  'delete',
+  'flush',
+  'flush_expired',
+  'flush_all',
+  'flush_all_expired',
+]);
+
+async function statsOf({ desk, housekeeping, output }: AnswersParts): Promise<Uint8Array> {
+  await output.confirmed();
+  const { global, queues } = await statisticsOf(desk, housekeeping);
+  const ofQueues = queues.flatMap(({ name, entries }) => entries.map(([stat, value]) => [`queue_${name}_${stat}`, value] as const));
+  return statsReply([...global, ...ofQueues]);
+}
+
+/** Each as the client called it; none named: all. */
+async function dumpOf(names: readonly string[], { desk, housekeeping, output }: AnswersParts): Promise<Uint8Array> {
+  await output.confirmed();
+  const { queues } = await statisticsOf(desk, housekeeping);
+  if (names.length === 0) return dumpStatsReply(queues.map(({ name, entries }) => [name, entries]));
+  const byQueue = new Map(queues.map(({ queue, entries }) => [queue, entries]));
+  return dumpStatsReply(names.map((name) => [name, byQueue.get(desk.queues.of(name)?.queue ?? '') ?? []]));
+}
