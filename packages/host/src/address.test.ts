@@ -24,6 +24,12 @@ test.each([
   expect(kestrelAddressOf(text)).toEqual({ host, port });
 });
 
+test('each port of a Kestrel door has a number of its own', () => {
+  expect(kestrelAddressOf('true', 'text')).toEqual({ host: '127.0.0.1', port: 2222 });
+  expect(kestrelAddressOf('localhost', 'admin')).toEqual({ host: 'localhost', port: 2223 });
+  expect(kestrelAddressOf('3', 'admin')).toEqual({ host: '127.0.0.1', port: 3 });
+});
+
 test.each(['', ':80', 'a b', '::1'])('%j is none', (text) => {
   expect(kestrelAddressOf(text)).toBeUndefined();
 });

@@ -1,10 +1,10 @@
-/** Where a Kestrel server listens. */
-const KESTREL_PORT = 22133;
+/** Where a Kestrel server listens: for the memcache protocol, for the line protocol, and for its HTTP admin. */
+const KESTREL_PORTS = { memcache: 22133, text: 2222, admin: 2223 } as const;
 
 /** As {@link addressOf}, and a host without a port too: then it is Kestrel's. A flag that stands alone means this machine. */
-export function kestrelAddressOf(text: string): ReturnType<typeof addressOf> {
-  if (text === 'true') return addressOf(String(KESTREL_PORT));
-  return addressOf(text) ?? addressOf(`${text}:${KESTREL_PORT}`);
+export function kestrelAddressOf(text: string, speaks: keyof typeof KESTREL_PORTS = 'memcache'): ReturnType<typeof addressOf> {
+  const port = KESTREL_PORTS[speaks];
+  return text === 'true' ? addressOf(String(port)) : (addressOf(text) ?? addressOf(`${text}:${port}`));
 }
 
 /** Where to listen: `HOST:PORT`, `[::1]:PORT`, or a port of this machine alone; `undefined` when it is none of these. */

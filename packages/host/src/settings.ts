@@ -185,6 +185,18 @@ export const SETTINGS = {
     name,
     'Whose queues the Kestrel door serves; without it those of all tenants, and an item is whose it says, `dev` where it says nothing.',
   ),
+  kestrelText: optional(
+    'TIERCEL_KESTREL_TEXT',
+    'kestrel-text',
+    kestrelAddress,
+    'Where the Kestrel door speaks its line protocol too; the port is 2222 unless it is named, without this it does not. Another host than this machine needs a tenant.',
+  ),
+  kestrelAdmin: optional(
+    'TIERCEL_KESTREL_ADMIN',
+    'kestrel-admin',
+    kestrelAddress,
+    'Where the Kestrel door serves its HTTP admin, on this machine alone; the port is 2223 unless it is named, without this there is none.',
+  ),
   kestrelShutdown: setting(
     'TIERCEL_KESTREL_SHUTDOWN',
     'kestrel-shutdown',

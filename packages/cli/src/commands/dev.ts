@@ -21,6 +21,8 @@ export interface DevFlags {
   readonly namespace?: string;
   readonly http?: string;
   readonly kestrel?: string | true;
+  readonly kestrelText?: string | true;
+  readonly kestrelAdmin?: string | true;
 }
 
 /** The handlers of the demo, where this runs from a clone. */
@@ -68,9 +70,11 @@ async function freeSocket({ store: url }: Mode, named: string | undefined): Prom
 type Asked = Omit<DevFlags, 'single' | 'announced'> & { readonly socket?: string | undefined };
 
 /** What was asked for and what the machine has, as the flags of a service. */
-function flagsOf({ demo, once, handlers = [], ...values }: Asked, mode: Mode): string[] {
+function flagsOf({ demo, once, handlers = [], kestrelText, kestrelAdmin, ...values }: Asked, mode: Mode): string[] {
   const given = {
     ...values,
+    'kestrel-text': kestrelText,
+    'kestrel-admin': kestrelAdmin,
     'log-format': process.env.TIERCEL_LOG_FORMAT || 'story',
     'nats-server': mode.natsServer,
     'redis-server': mode.redisServer,

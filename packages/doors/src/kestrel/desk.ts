@@ -12,7 +12,7 @@ import {
 import { BOUNDS } from './bounds.js';
 import { Brokers } from './brokers.js';
 import { Children } from './children.js';
-import { ttlOf } from './expiry.js';
+import type { Ttl } from './expiry.js';
 import { isAlias, spread } from './fanout.js';
 import { flawOf } from './flaw.js';
 import { Intake } from './intake.js';
@@ -138,7 +138,7 @@ export class KestrelDesk {
   }
 
   /** Whether it is stored. Throws when that is not known, or nobody could be asked. */
-  async set(known: KnownQueue, data: Uint8Array, expiry: number): Promise<boolean> {
+  async set(known: KnownQueue, data: Uint8Array, ttl: Ttl): Promise<boolean> {
     if (this.#isClosing) return false;
     this.#count(known, data.length);
     const article = readArticle(data);
@@ -151,7 +151,6 @@ export class KestrelDesk {
       const isAliasOrPromise = this.reach(known);
       if (typeof isAliasOrPromise !== 'boolean') await isAliasOrPromise;
       const [rules, home] = [this.#rules.of(tenant), this.#rules.of(this.brokers.home)];
-      const ttl = ttlOf(expiry, this.#options.clock.now());
       const { copies, decisive } = spread(known.queue, ttl, await rules, await home);
       if (ttl === 'over') known.tally.overOnArrival++;
       const verdicts = copies.length === 0 ? [] : await this.#intake.store(tenant, content, copies);
@@ -218,6 +217,18 @@ export class KestrelDesk {
         () => {}, // without settings it is as if there were no time-out, and the next read asks again
       );
     else this.#limit(known, read, rules);
+  }
+
+  /** Somebody asked for an item and got one, or did not. */
+  found({ tally }: KnownQueue, isHit: boolean): void {
+    this.tally.gets++;
+    if (isHit) {
+      this.tally.hits++;
+      tally.hits++;
+    } else {
+      this.tally.misses++;
+      tally.misses++;
+    }
   }
 
   handedOver(bytes: number): void {

@@ -1,23 +1,33 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { REPLIES } from '@tiercel/kestrel';
+import type { Socket } from 'node:net';
+import { REPLIES, textError } from '@tiercel/kestrel';
 import { fail } from '@tiercel/protocol';
 import { isLoopback } from '../loopback.js';
-import { BOUNDS } from './bounds.js';
+import { type AdminDoor, openAdminDoor } from './admin/admin-door.js';
+import { reportOf } from './admin/desk-report.js';
+import { Connection, type Speech } from './connection.js';
 import { type DeskOptions, KestrelDesk } from './desk.js';
 import { Housekeeping } from './housekeeping.js';
-import { MemcacheConnection } from './memcache-connection.js';
+import { type Address, Listener } from './listener.js';
+import { MemcacheAnswers } from './memcache-answers.js';
+import type { Output } from './output.js';
+import type { Session } from './session.js';
+import { VERSION } from './statistics.js';
+import { TextAnswers } from './text-answers.js';
 
-export interface KestrelDoorOptions extends DeskOptions {
-  /** Any address only with a tenant; without, one of this machine alone. */
-  readonly host: string;
-  /** 0 = one that is free. */
-  readonly port: number;
+/** Where the memcache protocol is served: any address only with a tenant; without, one of this machine alone. */
+export interface KestrelDoorOptions extends DeskOptions, Address {
+  /** The same for the line protocol; without it there is none. */
+  readonly text?: Address | undefined;
+  /** The same for the HTTP admin, which knows no tenant: always one of this machine. */
+  readonly admin?: Address | undefined;
   /** Ends the process; without it SHUTDOWN is refused. */
   readonly shutdown?: (() => void) | undefined;
 }
 
 export interface KestrelDoor {
   readonly port: number;
+  readonly textPort: number | undefined;
+  readonly adminPort: number | undefined;
   readonly connections: number;
   /** Clients that wait for an item. */
   readonly waiting: number;
@@ -32,41 +42,68 @@ const NEEDS_TENANT =
 
 /** Serves the door. Throws BAD_CONFIG when the address is not to be had, or would be open to everybody. */
 export async function openKestrelDoor(options: KestrelDoorOptions): Promise<KestrelDoor> {
-  const { host, port, tenant, home, log } = options;
-  if (tenant === undefined && !isLoopback(host)) fail('BAD_CONFIG', { '--kestrel': `${NEEDS_TENANT}; got ${host}` });
+  const { host, tenant, text, home, log } = options;
+  if (tenant === undefined) requireLoopback('--kestrel', host);
+  if (tenant === undefined && text) requireLoopback('--kestrel-text', text.host);
   const door = new Door(options);
-  await door.listen(host, port);
+  try {
+    await door.listen();
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
   const bound = tenant === undefined ? { home, trusts: 'what bodies claim: the instance of an item is its tenant' } : { tenant };
-  log.info({ host, port: door.port, ...bound }, 'kestrel served');
+  log.info({ host, port: door.port, ...(text && { textPort: door.textPort }), ...bound }, 'kestrel served');
   return door;
+}
+
+function requireLoopback(flag: string, host: string): void {
+  if (!isLoopback(host)) fail('BAD_CONFIG', { [flag]: `${NEEDS_TENANT}; got ${host}` });
 }
 
 class Door implements KestrelDoor {
   readonly #options: KestrelDoorOptions;
   readonly #desk: KestrelDesk;
   readonly #housekeeping: Housekeeping;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #memcache: Listener;
+  readonly #text: Listener;
+  #admin: AdminDoor | undefined;
 
   constructor(options: KestrelDoorOptions) {
     this.#options = options;
-    this.#desk = new KestrelDesk(options);
-    this.#housekeeping = new Housekeeping(this.#desk);
-    const keptAlive = { keepAlive: true, keepAliveInitialDelay: BOUNDS.keepAliveMs };
-    this.#server = createServer({ ...keptAlive, noDelay: true, allowHalfOpen: true }, (socket) => this.#enter(socket));
-  }
-
-  async listen(host: string, port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: BOUNDS.backlog }, resolve);
-    }).catch(({ code = 'unknown' }: NodeJS.ErrnoException) =>
-      fail('BAD_CONFIG', { '--kestrel': `expected an address that is free, got ${host}:${port} (${code})` }),
+    const desk = new KestrelDesk(options);
+    this.#desk = desk;
+    this.#housekeeping = new Housekeeping(desk);
+    const parts = { desk, housekeeping: this.#housekeeping, shutdown: options.shutdown };
+    this.#memcache = this.#listener(
+      '--kestrel',
+      REPLIES.SERVER_ERROR,
+      (session, output) => new MemcacheAnswers({ ...parts, session, output }),
+    );
+    this.#text = this.#listener(
+      '--kestrel-text',
+      textError('Too many connections.'),
+      (session, output) => new TextAnswers({ ...parts, session, output }),
     );
   }
 
+  async listen(): Promise<void> {
+    const { host, port, text, admin } = this.#options;
+    await this.#memcache.listen({ host, port });
+    if (text) await this.#text.listen(text);
+    if (admin) this.#admin = await this.#openAdmin(admin);
+  }
+
   get port(): number {
-    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+    return this.#memcache.port;
+  }
+
+  get textPort(): number | undefined {
+    return this.#options.text && this.#text.port;
+  }
+
+  get adminPort(): number | undefined {
+    return this.#admin?.port;
   }
 
   get connections(): number {
@@ -82,19 +119,32 @@ class Door implements KestrelDoor {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const listeners = [this.#memcache, this.#text];
+    const closed = Promise.all([...listeners.map((listener) => listener.close()), this.#admin?.close()]);
     await this.#desk.leave();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const listener of listeners) listener.hangUp();
     await closed;
     await this.#desk.settled();
     this.#desk.end();
   }
 
-  #enter(socket: Socket): void {
-    const { clock, log, observe, shutdown } = this.#options;
-    if (this.#sockets.size >= BOUNDS.connections) return void socket.on('error', () => {}).end(REPLIES.SERVER_ERROR);
-    this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
-    new MemcacheConnection(socket, { desk: this.#desk, housekeeping: this.#housekeeping, shutdown, clock, log, observe });
+  #listener<R extends { readonly kind: string }>(
+    flag: string,
+    full: Uint8Array,
+    speak: (session: Session, output: Output) => Speech<R>,
+  ): Listener {
+    const { clock, log, observe } = this.#options;
+    const serve = (socket: Socket) => void new Connection(socket, { desk: this.#desk, clock, log, observe }, speak);
+    return new Listener({ flag, full, serve });
+  }
+
+  #openAdmin(admin: Address): Promise<AdminDoor> {
+    const { clock, log, shutdown: shutDown } = this.#options;
+    return openAdminDoor({
+      ...admin,
+      ...{ clock, log, shutDown, version: VERSION },
+      report: () => reportOf(this.#desk, this.#housekeeping),
+      reload: () => this.#desk.reload(),
+    });
   }
 }

@@ -1,6 +1,16 @@
-import { type GetRequest, itemReply, type Oversized, REPLIES, type Request, type SetRequest } from '@tiercel/kestrel';
+import {
+  type GetRequest,
+  itemReply,
+  type Oversized,
+  REPLIES,
+  type Request,
+  RequestParser,
+  type SetRequest,
+} from '@tiercel/kestrel';
 import { BOUNDS } from './bounds.js';
+import type { After, Speech } from './connection.js';
 import type { KestrelDesk } from './desk.js';
+import { ttlOf } from './expiry.js';
 import type { Housekeeping } from './housekeeping.js';
 import type { KnownQueue } from './known-queues.js';
 import { upkeep } from './memcache-upkeep.js';
@@ -17,15 +27,13 @@ export interface AnswersParts {
   readonly shutdown: (() => void) | undefined;
 }
 
-/** What becomes of a connection behind a reply. */
-export type After = 'closes' | undefined;
-
 type Monitor = Extract<Request, { readonly kind: 'monitor' }>;
 type Confirm = Extract<Request, { readonly kind: 'confirm' }>;
 
-/** What is said to each request of one connection of the memcache protocol. */
-export class MemcacheAnswers {
+/** The memcache protocol on one connection. Sets that came together are stored together. */
+export class MemcacheAnswers implements Speech<Request> {
   readonly #parts: AnswersParts;
+  readonly #parser = new RequestParser({ itemBytes: BOUNDS.itemBytes });
   /** Items that were taken ahead for the requests behind the one that is answered. */
   #ahead: Read[] = [];
 
@@ -33,9 +41,25 @@ export class MemcacheAnswers {
     this.#parts = parts;
   }
 
-  /** `behind`: what the client asked for after it. Throws what the brokers refuse with. */
-  answer(request: Exclude<Request, SetRequest | Oversized>, behind: readonly Request[]): Promise<After> {
+  read(chunk: Uint8Array): readonly Request[] {
+    return this.#parser.push(chunk);
+  }
+
+  bytesOf(request: Request): number {
+    return request.kind === 'set' ? request.data.length : 0;
+  }
+
+  together(requests: readonly Request[]): number {
+    const other = requests.findIndex(({ kind }) => kind !== 'set' && kind !== 'oversized');
+    return Math.min(Math.max(1, other < 0 ? requests.length : other), BOUNDS.run);
+  }
+
+  answer(together: readonly Request[], behind: readonly Request[]): Promise<After> {
+    const request = together[0] as Request;
     switch (request.kind) {
+      case 'set':
+      case 'oversized':
+        return this.#store(together as readonly (SetRequest | Oversized)[]);
       case 'get':
         return this.#get(request, behind);
       case 'monitor':
@@ -47,8 +71,11 @@ export class MemcacheAnswers {
     }
   }
 
-  /** Sets that came together. */
-  async store(requests: readonly (SetRequest | Oversized)[]): Promise<After> {
+  failed(): After {
+    return this.#say(REPLIES.SERVER_ERROR, 'closes');
+  }
+
+  async #store(requests: readonly (SetRequest | Oversized)[]): Promise<After> {
     const { desk } = this.#parts;
     if (!desk.mayWrite) return this.#say(REPLIES.SERVER_ERROR, 'closes');
     const replies = await Promise.all(requests.map((request) => this.#stored(request)));
@@ -71,7 +98,7 @@ export class MemcacheAnswers {
     const known = desk.queues.of(request.queue);
     if (known === undefined) return undefined;
     if (request.kind === 'oversized') return false;
-    return desk.set(known, request.data, request.expiry).catch(() => undefined);
+    return desk.set(known, request.data, ttlOf(request.expiry, desk.nowMs)).catch(() => undefined);
   }
 
   async #get(request: GetRequest, behind: readonly Request[]): Promise<After> {
@@ -88,7 +115,7 @@ export class MemcacheAnswers {
     const isOver = open ? session.openCount(known) >= BOUNDS.openReads : session.openCount(known) > 0;
     if (isOver) return this.#say(REPLIES.ERROR, 'closes');
     const read = this.#ahead.shift() ?? (await this.#fetch(known, request, behind));
-    count(desk, known, read !== undefined);
+    desk.found(known, read !== undefined);
     if (read === undefined) return this.#say(REPLIES.END);
     this.#handOver(known, read, request);
     return undefined;
@@ -133,7 +160,7 @@ export class MemcacheAnswers {
     const endsAt = desk.uptimeMs + seconds * 1_000;
     for (let opened = 0; opened < max && session.openCount(known) < BOUNDS.openReads; opened++) {
       const [read] = await session.get(known, 1, Math.max(0, endsAt - desk.uptimeMs));
-      count(desk, known, read !== undefined);
+      desk.found(known, read !== undefined);
       if (read === undefined) break;
       this.#handOver(known, read, { queue, open: true });
     }
@@ -152,17 +179,6 @@ export class MemcacheAnswers {
   #say(reply: Uint8Array, after?: After): After {
     this.#parts.output.add(reply);
     return after;
-  }
-}
-
-function count(desk: KestrelDesk, { tally }: KnownQueue, hit: boolean): void {
-  desk.tally.gets++;
-  if (hit) {
-    desk.tally.hits++;
-    tally.hits++;
-  } else {
-    desk.tally.misses++;
-    tally.misses++;
   }
 }
 

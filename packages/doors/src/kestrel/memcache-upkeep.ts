@@ -1,5 +1,6 @@
 import { countReply, dumpStatsReply, REPLIES, type Request, statsReply, statusReply, versionReply } from '@tiercel/kestrel';
-import type { After, AnswersParts } from './memcache-answers.js';
+import type { After } from './connection.js';
+import type { AnswersParts } from './memcache-answers.js';
 import { statisticsOf, VERSION } from './statistics.js';
 
 /** Requests that are not about an item. */

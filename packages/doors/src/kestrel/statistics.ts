@@ -8,7 +8,7 @@ export const VERSION = '2.4.7';
 
 type Entry = readonly [name: string, value: string | number];
 
-interface QueueStatistics {
+export interface QueueStatistics {
   /** As it is called here. */
   readonly queue: string;
   /** As a client last called it. */

@@ -1,0 +1,60 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { fail } from '@tiercel/protocol';
+import { BOUNDS } from './bounds.js';
+
+export interface Address {
+  readonly host: string;
+  /** 0 = one that is free. */
+  readonly port: number;
+}
+
+export interface ListenerParts {
+  /** Which setting named the address. */
+  readonly flag: string;
+  /** What one client too many is told. */
+  readonly full: Uint8Array;
+  readonly serve: (socket: Socket) => void;
+}
+
+/** A port, and the sockets of those who came to it. */
+export class Listener {
+  readonly #parts: ListenerParts;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    const keptAlive = { keepAlive: true, keepAliveInitialDelay: BOUNDS.keepAliveMs };
+    this.#server = createServer({ ...keptAlive, noDelay: true, allowHalfOpen: true }, (socket) => this.#enter(socket));
+  }
+
+  /** Throws BAD_CONFIG when the address is not to be had. */
+  async listen({ host, port }: Address): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: BOUNDS.backlog }, resolve);
+    }).catch(({ code = 'unknown' }: NodeJS.ErrnoException) =>
+      fail('BAD_CONFIG', { [this.#parts.flag]: `expected an address that is free, got ${host}:${port} (${code})` }),
+    );
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** Takes no more. Resolves when all who came have gone. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#server.close(() => resolve())); // one that never listened is closed
+  }
+
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #enter(socket: Socket): void {
+    if (this.#sockets.size >= BOUNDS.connections) return void socket.on('error', () => {}).end(this.#parts.full);
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    this.#parts.serve(socket);
+  }
+}
