@@ -9,9 +9,13 @@ const DRIVERS = ['nats', 'store-redis', 'store-lmdb'];
 /** Of the bench: real runs of it, in a tiny size. */
 const BENCH = 'test/bench/dist/bench.test.js';
 /** Tests that start, block and kill processes, and so take their time. */
-const PROCESSES = ['worker/dist/worker-process', 'worker/dist/child-pool', 'cli/dist/main', 'supervisor/dist/guard'].map(
-  (name) => `packages/${name}.test.js`,
-);
+const PROCESSES = [
+  'worker/dist/worker-process',
+  'worker/dist/child-pool',
+  'cli/dist/main',
+  'supervisor/dist/guard',
+  'kestrel-worker/dist/kestrel-consumer',
+].map((name) => `packages/${name}.test.js`);
 
 /**
  * Tests run on what was built. Everything under a dist folder is imported by Node itself, so a module exists once also for the

@@ -39,12 +39,12 @@ function chooseStorage(env, store) {
 }
 
 /** The full path of a program, or `undefined`. */
-function onPath(program, env) {
+export function onPath(program, env) {
   const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
   return folders.map((folder) => join(folder, program)).find(isProgram);
 }
 
-function isProgram(file) {
+export function isProgram(file) {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

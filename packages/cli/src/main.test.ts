@@ -82,6 +82,32 @@ test.each([
   20_000,
 );
 
+test.each([
+  ['what is missing', ['consume', '-e', 'dev'], '-s HOST:PORT, -q QUEUE: expected a value'],
+  ['an unknown option', ['consume', '--quee'], "unknown option '--quee'"],
+  [
+    'a command that is none',
+    ['consume', '-e', 'dev', '-s', '127.0.0.1', '-q', 'q', '--exec', './nonesuch'],
+    '--exec: expected a program',
+  ],
+  ['handlers that do not load', ['consume', '-e', 'dev', '-s', '127.0.0.1', '-q', 'q', '--handlers', '/nowhere'], '/nowhere'],
+  [
+    'a flag of every service',
+    ['consume', '-e', 'dev', '-s', '127.0.0.1', '-q', 'q', '--exec', 'true', '--drain', 'x'],
+    '--drain: expected',
+  ],
+])(
+  'the consumer of the article is told of %s and ends with 1',
+  async (_what, args, said) => {
+    const { code, stderr, stdout } = await run(...args);
+
+    expect(stderr).toContain(said);
+    expect(stderr).not.toContain('    at ');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  },
+  20_000,
+);
+
 test('no server at the URL is one line with its code, without the password, and ends with 5', async () => {
   const { code, stderr, stdout } = await run('enqueue', 'q', 'N');
 

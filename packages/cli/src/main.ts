@@ -2,7 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { COMMANDS, program } from './program.js';
 
 /** Their output is a log, and they end in order. */
-const SERVES = ['start', 'dev'];
+const SERVES = ['start', 'dev', 'consume'];
+
+/** Where wrong usage does not end with 2: what this one takes the place of ends with 1. */
+const USAGE_ENDS: Readonly<Record<string, number>> = { consume: 1 };
 
 /** Runs the command line. Sets the exit code and returns when the command is over; errors are one line on stderr, with `--json` of JSON. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -15,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     // with --help behind it, a name that nobody knows would be told nothing
     await root.parseAsync(isUnknown(first) ? [first] : words, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) await usageFault(error, asJson);
+    if (error instanceof CommanderError) await usageFault(error, asJson, USAGE_ENDS[first]);
     else await complain(error, asJson);
   }
 }
@@ -30,9 +33,9 @@ async function complain(error: unknown, asJson: boolean): Promise<void> {
 }
 
 /** What the parser of the arguments refused; for people it has said so itself. */
-async function usageFault({ exitCode, code, message }: CommanderError, asJson: boolean): Promise<void> {
+async function usageFault({ exitCode, code, message }: CommanderError, asJson: boolean, end = 2): Promise<void> {
   if (exitCode === 0) return;
-  process.exitCode = 2;
+  process.exitCode = end;
   if (!asJson) return;
   const { TiercelError } = await import('@tiercel/protocol');
   const reason = code === 'commander.help' ? 'a subcommand is missing' : message.replace(/^error: /, '').replaceAll('\n', ' ');

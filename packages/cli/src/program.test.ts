@@ -25,7 +25,7 @@ test('docs/cli-reference.md is what --help says', async () => {
 
 test('every command that asks an installation takes the same flags, and each has an example', () => {
   const leaves = (command: Command): Command[] => (command.commands.length > 0 ? command.commands.flatMap(leaves) : [command]);
-  const local = ['init', 'dev', 'start', 'token', 'completion', 'help'];
+  const local = ['init', 'dev', 'start', 'consume', 'token', 'completion', 'help'];
   const asking = ALL.commands.filter((each) => !local.includes(each.name())).flatMap(leaves);
 
   for (const command of asking) {

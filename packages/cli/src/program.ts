@@ -26,6 +26,7 @@ const ENTRIES: readonly Entry[] = [
     'run one service: producer, broker-adapter, consumer, supervisor',
     () => import('./usage/start.js'),
   ),
+  entry('consume', BEGIN, '', 'perform the jobs of a Kestrel server', () => import('./usage/consume.js')),
   entry('enqueue', JOBS, '<queue> <name> [json]', 'hand a job in', () => import('./usage/enqueue.js')),
   entry('job', JOBS, '', 'one job: show, wait, retry, cancel; or ls, those of a state', () => import('./usage/job.js')),
   entry('dead', JOBS, '', 'dead letters: ls, revive, forget, flush', () => import('./usage/dead.js')),

@@ -1,4 +1,5 @@
 import type { Log } from '@tiercel/actors';
+import type { Duration } from '@tiercel/protocol';
 
 /** What a handler is given. */
 export interface HandlerInput {
@@ -17,12 +18,21 @@ export interface HandlerInput {
   readonly log: Log;
 }
 
+/** How jobs of a name are treated. For whoever enqueues them, and for jobs that nobody of ours has enqueued. */
+export interface HandlerSettings {
+  /** 0 = no limit. */
+  readonly attempts?: number;
+  readonly backoff?: { readonly delay?: Duration; readonly max?: Duration };
+  readonly timeout?: Duration;
+}
+
 export interface Handler {
   readonly name: string;
   /** The queue its jobs go to unless the producer says otherwise. */
   readonly queue?: string;
   /** `inline`: in the worker's own process, many at once. `process`: in a child, one at a time. */
   readonly isolation: 'inline' | 'process';
+  readonly settings?: HandlerSettings;
   /** What it returns becomes the job's result; what it throws fails the attempt, or buries the job when `retryable` is false on it. */
   run(input: HandlerInput): unknown | Promise<unknown>;
   /** Returns the data to hand over, or throws; a throw buries the job as BAD_DATA. */

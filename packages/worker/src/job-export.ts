@@ -1,5 +1,5 @@
 import { fail } from '@tiercel/protocol';
-import type { Handler, HandlerInput } from './handlers.js';
+import type { Handler, HandlerInput, HandlerSettings } from './handlers.js';
 
 /** Marks an object as the definition of a job, whichever copy of a package made it. */
 export const JOB = Symbol.for('tiercel.job');
@@ -12,6 +12,7 @@ export interface JobExport {
   readonly isolation?: 'inline' | 'process';
   /** Any Standard Schema. */
   readonly schema?: StandardSchema;
+  readonly settings?: HandlerSettings;
   handler(input: HandlerInput): unknown | Promise<unknown>;
 }
 
@@ -31,12 +32,13 @@ export const isJobExport = (value: unknown): value is JobExport =>
 
 /** The handler of a definition. */
 export function handlerOf(job: JobExport): Handler {
-  const { name, queue, isolation = 'inline', schema } = job;
+  const { name, queue, isolation = 'inline', schema, settings } = job;
   return {
     name,
     isolation,
     run: (input) => job.handler(input),
     ...(queue === undefined ? {} : { queue }),
+    ...(settings === undefined ? {} : { settings }),
     ...(schema === undefined ? {} : { validate: (data: unknown) => validate(schema, data) }),
   };
 }

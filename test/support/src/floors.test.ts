@@ -7,7 +7,15 @@ const root = join(import.meta.dirname, '../../..');
 const FLOORS = [
   ['@tiercel/protocol', '@tiercel/actors'],
   ['@tiercel/store', '@tiercel/nats', '@tiercel/socket', '@tiercel/kestrel', '@tiercel/host', '@tiercel/client', '@tiercel/worker'],
-  ['@tiercel/store-redis', '@tiercel/store-lmdb', '@tiercel/wire', '@tiercel/broker', '@tiercel/doors', '@tiercel/supervisor'],
+  [
+    '@tiercel/store-redis',
+    '@tiercel/store-lmdb',
+    '@tiercel/wire',
+    '@tiercel/broker',
+    '@tiercel/doors',
+    '@tiercel/supervisor',
+    '@tiercel/kestrel-worker',
+  ],
   ['tiercel'],
   ['@tiercel/cli'],
 ];
