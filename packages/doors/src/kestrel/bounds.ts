@@ -37,6 +37,8 @@ export const BOUNDS = {
   parkMs: 5_000,
   /** How much longer than its parking a reserve may take to be answered. */
   parkSlackMs: 2_000,
+  /** How old an answer may be for a client whose wait is over to be told that there is nothing. */
+  answeredMs: 1_000,
   /** How long a broker may take to look for itself what is ready. */
   lookMs: 1_500,
   reserveBytes: LIMITS.batchBytes / 2,

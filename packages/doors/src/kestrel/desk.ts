@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, type Ref, sleep } from '@tiercel/actors';
+import { type Clock, type Log, type Random, type Ref, sleep, type Undo } from '@tiercel/actors';
 import type { StatusLevel } from '@tiercel/kestrel';
 import {
   type BrokerProtocol,
@@ -276,7 +276,13 @@ export class KestrelDesk {
     this.#isClosing = true;
     for (const session of [...this.#sessions]) session.leave();
     for (const { line } of this.queues.all()) line.close();
-    await this.#settler.settled();
+    const { clock } = this.#options;
+    let undo: Undo = () => {};
+    const late = new Promise<void>((resolve) => {
+      undo = clock.after(BOUNDS.drainMs, resolve);
+    });
+    await Promise.race([this.#settler.settled(), late]);
+    undo();
   }
 
   /** When nobody is served any more. */

@@ -30,7 +30,8 @@ export function readArticle(item: Uint8Array): Article | undefined {
     const parsed = JSON.parse(text) as Record<string, unknown>;
     const members = memberTexts(text);
     const { instance, jobName } = parsed;
-    if (typeof instance !== 'string' || !isJobName(jobName) || members === undefined || !isExact(members)) return undefined;
+    if (typeof instance !== 'string' || instance === '' || !isJobName(jobName) || members === undefined || !isExact(members))
+      return undefined;
     const data = members.get('data');
     return { tenant: encodeName(instance), name: jobName, payload: data === undefined ? NOTHING : Buffer.from(data) };
   } catch {

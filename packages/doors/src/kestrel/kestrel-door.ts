@@ -124,7 +124,6 @@ class Door implements KestrelDoor {
     await this.#desk.leave();
     for (const listener of listeners) listener.hangUp();
     await closed;
-    await this.#desk.settled();
     this.#desk.end();
   }
 

@@ -32,6 +32,7 @@ export class Line {
   #parked = false;
   #probing = false;
   #failures = 0;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   /** Since when no reserve was answered, on the monotonic clock. */
   #failingSince: number | undefined;
   #undoPause: Undo | undefined;
@@ -70,10 +71,11 @@ export class Line {
     for (const waiter of this.#waiters.splice(0)) waiter.end([]);
   }
 
+  /** That there is nothing is said only where a broker said so a moment ago; else one is asked. */
   #due(waiter: Waiter): void {
-    if (this.#failingSince !== undefined) return; // whether there is nothing is not known
-    waiter.end([]);
-    this.#drop(waiter);
+    if (this.#parts.clock.monotonic() - this.#answeredAt <= BOUNDS.answeredMs) {
+      this.#endEmpty(waiter);
+    } else this.#askSoon();
   }
 
   #drop(waiter: Waiter): void {
@@ -87,54 +89,60 @@ export class Line {
     else if (!this.#probing && !this.#parked) this.#park();
   }
 
-  /** Who is there when it is sent and wants to know at once has his answer with it. */
+  /** For those who want to know at once. */
   #probe(): void {
     this.#probing = true;
-    const asked = this.#waiters.slice();
-    void this.#reserve(0).then((reply) => {
+    void this.#reserve(0).then((tooSoon) => {
       this.#probing = false;
-      if (reply === undefined) return;
-      this.#serve(reply.jobs);
-      if (!reply.tooSoon)
-        for (const waiter of asked)
-          if (waiter.isDue && !waiter.isOver) {
-            waiter.end([]);
-            this.#drop(waiter);
-          }
-      this.#askSoon();
+      if (tooSoon !== undefined) this.#askSoon();
     });
   }
 
   #park(): void {
     this.#parked = true;
     const longestMs = this.#waiters.reduce((most, { leftMs }) => Math.max(most, leftMs), 1);
-    void this.#reserve(Math.ceil(Math.min(longestMs, BOUNDS.parkMs))).then((reply) => {
+    void this.#reserve(Math.ceil(Math.min(longestMs, BOUNDS.parkMs))).then((tooSoon) => {
       this.#parked = false;
-      if (reply === undefined) return;
-      this.#serve(reply.jobs);
-      if (reply.tooSoon) this.#pause(BOUNDS.reserveRepeat.minMs);
-      else this.#askSoon();
+      if (tooSoon) this.#pause(BOUNDS.reserveRepeat.minMs);
+      else if (tooSoon !== undefined) this.#askSoon();
     });
   }
 
-  /** `tooSoon`: a broker that does not park, or did not look, must not make the door spin. `undefined` when it failed. */
-  async #reserve(parkMs: number): Promise<{ jobs: readonly Read[]; tooSoon: boolean } | undefined> {
-    const { brokers, owner, clock } = this.#parts;
-    const max = Math.min(
-      this.#waiters.reduce((sum, { want }) => sum + want, 0),
-      LIMITS.batchItems,
-    );
-    const demand = { queues: [this.#queue], max, maxBytes: BOUNDS.reserveBytes, owner, parkMs };
+  /**
+   * One reserve for all who are there: who is there when it is sent and wants no more than to know has his answer with it. Tells whether it came
+   * back sooner than it may, so that a broker that does not park does not make the door spin; `undefined` when it failed.
+   */
+  async #reserve(parkMs: number): Promise<boolean | undefined> {
+    const { clock, receive } = this.#parts;
+    const asked = this.#waiters.slice();
     const sentAt = clock.monotonic();
+    const reply = await this.#send(parkMs, asked);
+    if (reply === undefined) return undefined;
+    const tookMs = clock.monotonic() - sentAt;
+    const reads = receive(reply.jobs);
+    if (isDoubtful(reply, tookMs)) {
+      this.#parts.giveBack(reads);
+      return true;
+    }
+    this.#serve(reads);
+    if (reply.jobs.length > 0 && reads.length === 0) return false; // what was set aside may stand before others
+    for (const waiter of asked) if (waiter.isDue) this.#endEmpty(waiter);
+    return reply.jobs.length === 0 && tookMs < parkMs / 2;
+  }
+
+  async #send(parkMs: number, asked: readonly Waiter[]): Promise<ReserveReply | undefined> {
+    const { brokers, owner, clock } = this.#parts;
+    const wanted = asked.reduce((sum, { want }) => sum + want, 0);
+    const max = Math.min(wanted, LIMITS.batchItems);
+    const demand = { queues: [this.#queue], max, maxBytes: BOUNDS.reserveBytes, owner, parkMs };
+    const options = { topic: this.#queue, timeoutMs: parkMs + BOUNDS.parkSlackMs };
     try {
-      const options = { topic: this.#queue, timeoutMs: parkMs + BOUNDS.parkSlackMs };
       const reply = await brokers.ask(brokers.serving, 'reserve', demand, options);
+      this.#answeredAt = clock.monotonic();
       this.#failures = 0;
       this.#failingSince = undefined;
-      const tookMs = clock.monotonic() - sentAt;
-      const doubtful = isDoubtful(reply, tookMs);
-      if (parkMs === 0 && reply.jobs.length === 0 && (await this.#isThere())) return await this.#reserve(BOUNDS.lookMs);
-      return { jobs: this.#received(reply, doubtful), tooSoon: doubtful || (reply.jobs.length === 0 && tookMs < parkMs / 2) };
+      if (parkMs === 0 && reply.jobs.length === 0 && (await this.#isThere())) return await this.#send(BOUNDS.lookMs, asked);
+      return reply;
     } catch (error) {
       this.#failed(asTiercelError(error));
       return undefined;
@@ -148,12 +156,10 @@ export class Line {
     return (await brokers.readyPairs(this.#queue, 1)).length > 0;
   }
 
-  /** Jobs whose delivery lease is all but over may be somebody else's by now: they go back untouched. */
-  #received({ jobs }: ReserveReply, doubtful: boolean): readonly Read[] {
-    const reads = this.#parts.receive(jobs);
-    if (!doubtful) return reads;
-    this.#parts.giveBack(reads);
-    return [];
+  #endEmpty(waiter: Waiter): void {
+    if (waiter.isOver) return;
+    waiter.end([]);
+    this.#drop(waiter);
   }
 
   #serve(reads: readonly Read[]): void {
@@ -172,7 +178,8 @@ export class Line {
   /** Brokers may be away for a moment. Who waits is told when it is more than that. */
   #failed(error: TiercelError): void {
     const { clock, random, failed } = this.#parts;
-    this.#failingSince ??= clock.monotonic();
+    // an answer was missed from when it was asked for
+    this.#failingSince ??= clock.monotonic() - (error.code === 'NO_ANSWER' ? BOUNDS.parkSlackMs : 0);
     failed(error, this.#queue);
     if (!error.retryable || clock.monotonic() - this.#failingSince >= BOUNDS.answerMs) {
       this.#failingSince = undefined;

@@ -78,7 +78,14 @@ export class MemcacheAnswers implements Speech<Request> {
   async #store(requests: readonly (SetRequest | Oversized)[]): Promise<After> {
     const { desk } = this.#parts;
     if (!desk.mayWrite) return this.#say(REPLIES.SERVER_ERROR, 'closes');
-    const replies = await Promise.all(requests.map((request) => this.#stored(request)));
+    const storing: Promise<boolean | undefined>[] = [];
+    for (const request of requests) {
+      const known = desk.queues.of(request.queue);
+      const reached = known && desk.reach(known);
+      if (reached instanceof Promise) await reached.catch(() => {}); // the set will say so
+      storing.push(this.#stored(request));
+    }
+    const replies = await Promise.all(storing);
     const failedAt = replies.indexOf(undefined);
     const told = failedAt < 0 ? replies : replies.slice(0, failedAt);
     for (const isStored of told) this.#say(isStored ? REPLIES.STORED : REPLIES.NOT_STORED);

@@ -4,7 +4,18 @@ import { createHub, createSystem, type Log, type Ref, realRandom, silentLog } fr
 import { VirtualClock } from '@tiercel/actors/testing';
 import { createBroker } from '@tiercel/broker';
 import { type Client, createClient } from '@tiercel/client';
-import { type BrokerProtocol, brokerCodec, brokerPath, encodeData, type LeasedJob, LIMITS, POOL } from '@tiercel/protocol';
+import {
+  type BrokerProtocol,
+  brokerCodec,
+  brokerPath,
+  encodeData,
+  type LeasedJob,
+  LIMITS,
+  POOL,
+  type SysProtocol,
+  sysCodec,
+  sysPath,
+} from '@tiercel/protocol';
 import { openMemoryStore } from '@tiercel/store';
 import { expect, onTestFinished } from 'vitest';
 import { type KestrelDoor, type KestrelDoorOptions, openKestrelDoor } from './kestrel-door.js';
@@ -33,12 +44,20 @@ export interface Scene {
   /** One more door over the same brokers. */
   openDoor(options?: Partial<KestrelDoorOptions>): Promise<KestrelDoor>;
   connectTo(door: KestrelDoor): Promise<Wire>;
+  /** The first door is gone without a word, as with its process. */
+  severDoor(): void;
+  /** Who saw a process end says so. */
+  tellGone(owner: string): void;
+  /** Another broker over the same jobs, which knows nothing yet. */
+  restartBroker(): Promise<void>;
   /** Brokers can no longer be reached, or can again. */
   cut(): void;
   heal(): void;
   /** Takes the next job of a queue, as a worker does, and is done with it. */
   perform(tenant: string, queue: string): Promise<LeasedJob | undefined>;
   ask: Ref<BrokerProtocol>['ask'];
+  /** Batches that the storage was given until now. */
+  enqueues(): number;
 }
 
 const TURNS = 6;
@@ -50,20 +69,39 @@ export async function setup(options: Partial<KestrelDoorOptions> = {}): Promise<
   const lines: Line[] = [];
   const parts = { clock, random: realRandom, log: silentLog };
   const hub = createHub(parts);
-  const [inside, outside] = [hub.connect('broker'), hub.connect('door')];
+  const [inside, outside, first] = [hub.connect('broker'), hub.connect('door'), hub.connect('first')];
   const there = createSystem({ name: 'broker', transport: inside, ...parts });
   const here = createSystem({ name: 'door', transport: outside, ...parts });
   const store = openMemoryStore({ clock, shards: 2 });
-  const broker = await createBroker({ system: there, store, namespace: NAMESPACE, name: 'broker', ...parts });
+  let enqueues = 0;
+  const counted = {
+    ...store,
+    status: store.status,
+    enqueue: (batch: Parameters<typeof store.enqueue>[0]) => {
+      enqueues++;
+      return store.enqueue(batch);
+    },
+  };
+  let broker = await createBroker({ system: there, store: counted, namespace: NAMESPACE, name: 'broker', ...parts });
+  const firstSystem = createSystem({ name: 'first', transport: first, ...parts });
+  const firstRefOf = (tenant: string): Ref<BrokerProtocol> =>
+    firstSystem.ref<BrokerProtocol>(brokerPath(NAMESPACE, tenant), brokerCodec);
   const refOf = (tenant: string): Ref<BrokerProtocol> => here.ref<BrokerProtocol>(brokerPath(NAMESPACE, tenant), brokerCodec);
   const client = createClient({ broker: refOf, ...parts });
   const time = new Time(clock);
   const doors: KestrelDoor[] = [];
+  let severed = false;
   const wires: Wire[] = [];
 
   async function openDoor(more: Partial<KestrelDoorOptions> = {}): Promise<KestrelDoor> {
     const door = await openKestrelDoor({
-      ...{ broker: refOf, namespace: NAMESPACE, tenant: TENANT, home: TENANT, owner: `door-${doors.length}` },
+      ...{
+        broker: doors.length === 0 ? firstRefOf : refOf,
+        namespace: NAMESPACE,
+        tenant: TENANT,
+        home: TENANT,
+        owner: `door-${doors.length}`,
+      },
       ...{ host: '127.0.0.1', port: 0, clock, random: realRandom, log: logTo(lines), ...more },
     });
     doors.push(door);
@@ -80,12 +118,12 @@ export async function setup(options: Partial<KestrelDoorOptions> = {}): Promise<
   onTestFinished(async () => {
     hub.onDeliver(undefined);
     for (const wire of wires) wire.destroy();
-    await Promise.all(doors.map((each) => each.close()));
+    await Promise.all(doors.slice(severed ? 1 : 0).map((each) => each.close()));
     client.close();
-    await here.stop();
+    await Promise.all([here.stop(), firstSystem.stop()]);
     await broker.stop();
     await there.stop();
-    await Promise.all([outside.close(), inside.close()]);
+    await Promise.all([outside.close(), inside.close(), first.close()]);
     time.stop();
   });
   return {
@@ -98,6 +136,16 @@ export async function setup(options: Partial<KestrelDoorOptions> = {}): Promise<
     connect: () => connectTo(door),
     advance: (ms) => time.advance(ms),
     settle: () => time.advance(0),
+    severDoor() {
+      severed = true;
+      first.sever();
+    },
+    tellGone: (owner) =>
+      void here.ref<SysProtocol>(sysPath(NAMESPACE, 'brokers'), sysCodec).tell('gone', { owner, reason: 'killed' }),
+    async restartBroker() {
+      await broker.stop();
+      broker = await createBroker({ system: there, store: counted, namespace: NAMESPACE, name: 'another', ...parts });
+    },
     cut: () => hub.onDeliver(() => []),
     heal: () => hub.onDeliver(undefined),
     async perform(tenant, queue) {
@@ -109,6 +157,7 @@ export async function setup(options: Partial<KestrelDoorOptions> = {}): Promise<
       await refOf(POOL).ask('settle', { settlements: [done] }, { timeoutMs: 1_000 });
       return job;
     },
+    enqueues: () => enqueues,
     ask: (kind, body, more) => refOf(TENANT).ask(kind, body, more),
   };
 }
@@ -197,6 +246,15 @@ export class Wire {
   async isHungUpOn(): Promise<void> {
     while (!this.#isClosed) await this.#next();
     expect(this.#heard).toBe('');
+  }
+
+  /** Everything up to `end`, and that too. */
+  async until(end: string): Promise<string> {
+    while (!this.#heard.includes(end) && !this.#isClosed) await this.#next();
+    const length = this.#heard.indexOf(end) + end.length;
+    const heard = this.#heard.slice(0, length);
+    this.#heard = this.#heard.slice(length);
+    return heard;
   }
 
   /** Everything until the door hangs up. */
