@@ -123,3 +123,29 @@ test('an item larger than a batch goes alone', async () => {
   await kit.advance(LINGER_MS);
   expect(batches).toEqual([[5_000], [1]]);
 });
+
+test('an item that counts as several makes a batch full sooner, and is never parted', async () => {
+  const { kit, batches, add, withOneUnderWay } = setup({ countOf: (item) => item });
+  await withOneUnderWay();
+  void add(2, 2);
+  await kit.advance(LINGER_MS);
+  expect(batches).toEqual([[1], [2]]);
+});
+
+test('whoever says when batches are made says so also for what comes while one is under way', async () => {
+  const turns: (() => void)[] = [];
+  const { kit, batches, answers, add } = setup({ soon: (act) => void turns.push(act) });
+  void add(1);
+  void add(2);
+  await kit.settle();
+  expect(batches).toEqual([]);
+  turns.shift()?.();
+  expect(batches).toEqual([[1, 2]]);
+  void add(3);
+  turns.shift()?.();
+  expect(batches).toEqual([[1, 2]]);
+  answers.shift()?.();
+  await kit.settle();
+  turns.shift()?.();
+  expect(batches).toEqual([[1, 2], [3]]);
+});

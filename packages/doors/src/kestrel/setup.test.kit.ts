@@ -248,6 +248,12 @@ export class Wire {
     expect(this.#heard).toBe('');
   }
 
+  /** Something more came. */
+  async hearsSomething(): Promise<void> {
+    const before = this.#heard.length;
+    while (this.#heard.length === before && !this.#isClosed) await this.#next();
+  }
+
   /** Everything up to `end`, and that too. */
   async until(end: string): Promise<string> {
     while (!this.#heard.includes(end) && !this.#isClosed) await this.#next();
