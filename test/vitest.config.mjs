@@ -47,7 +47,7 @@ export default defineConfig({
       }),
       project('journey', ['test/journey/dist/**/*.test.js'], { testTimeout: 45 * MINUTE }),
       // one file at a time: they load the machine and measure
-      project('system', ['test/system/dist/**/*.test.js', BENCH], {
+      project('system', ['test/{system,foreign}/dist/**/*.test.js', BENCH], {
         testTimeout: 5 * MINUTE,
         hookTimeout: MINUTE,
         fileParallelism: false,
