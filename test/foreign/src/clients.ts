@@ -5,7 +5,7 @@ import { tool } from '@tiercel/test-support';
 import { type Place, run } from './run.js';
 
 /** `set:TEXT`, or `get:` and options, as all of them write them: `get:/close/open/t=500`. */
-export type Step = `set:${string}` | `get:${string}`;
+type Step = `set:${string}` | `get:${string}`;
 
 /** A client that others wrote. */
 export interface ForeignClient {
