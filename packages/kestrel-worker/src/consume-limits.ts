@@ -1,5 +1,7 @@
 /** Every bound of this package, by name. Times in milliseconds. */
 export const CONSUME_LIMITS = {
+  /** Largest item that is taken, in bytes. One that is larger stands in the way of all behind it, and most servers take any. */
+  itemBytes: 64 * 1024 * 1024,
   /** How long a read waits at the server: what the article's consumer asks for, and short enough to end soon when it is told to. */
   readMs: 500,
   /** Pause after a read that came back empty sooner than half of that: the server knows no waiting. */

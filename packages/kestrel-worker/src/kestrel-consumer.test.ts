@@ -18,6 +18,15 @@ test('a job is handed to its handler, in a process of its own, and its item is g
   expect({ open: server.open, left: server.texts(QUEUE) }).toEqual({ open: 0, left: [] });
 });
 
+test('an item of 3 MiB is a job like any other', async () => {
+  const { server, item, counts } = await setup();
+
+  server.put(QUEUE, item('Ok', { text: 'x'.repeat(3 * 1024 * 1024) }));
+
+  await eventually(() => counts.performed === 1);
+  expect([server.texts(DEAD), server.texts(ERRORS)]).toEqual([[], []]);
+});
+
 test('a job that fails comes back later, lets others pass, and is given up after its attempts', async () => {
   const { server, item, notes, counts, lines } = await setup({ allowance: { attempts: 3, backoffMs: 600, backoffMaxMs: 600 } });
 

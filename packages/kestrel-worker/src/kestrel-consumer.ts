@@ -50,7 +50,7 @@ export class KestrelConsumer {
 
   constructor(options: KestrelConsumerOptions) {
     const { clock, random, log, server, work, queue } = options;
-    const link = () => new Link({ ...server, clock });
+    const link = () => new Link({ itemBytes: CONSUME_LIMITS.itemBytes, ...server, clock });
     const [reads, retryReads, writes] = [link(), link(), link()];
     const names = queueNames(queue);
     this.#options = options;

@@ -94,6 +94,7 @@ describe('size', () => {
 describe('what came from elsewhere', () => {
   test('json and raw are read as what they are', () => {
     expect(decodeData(new TextEncoder().encode('{"foo":"bär"}'), 'json')).toEqual({ foo: 'bär' });
+    expect(decodeData(new Uint8Array(), 'json')).toBeNull();
     expect(decodeData(Uint8Array.of(1, 2), 'raw')).toEqual(Uint8Array.of(1, 2));
   });
 

@@ -21,10 +21,12 @@ export function encodeData(data: unknown, maxBytes: number = LIMITS.payloadMostB
   return encoded.length <= maxBytes ? encoded : fail('PAYLOAD_TOO_LARGE', { bytes: encoded.length, max: maxBytes });
 }
 
-/** The inverse of {@link encodeData}; `json` gives what the text says, `raw` the bytes themselves. Throws BAD_DATA. */
+/** The inverse of {@link encodeData}; `json` gives what the text says, null
+ * for no text at all, `raw` the bytes themselves. Throws BAD_DATA. */
 export function decodeData(payload: Uint8Array, encoding: Encoding = 'msgpack'): unknown {
   if (encoding === 'raw') return payload;
   try {
+    if (encoding === 'json' && payload.length === 0) return null;
     if (encoding === 'json') return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
     scan(payload, BOUNDS);
     return packr.unpack(payload);

@@ -26,8 +26,9 @@ async function drained(queue: string, count: number): Promise<Record<string, unk
 test('jobs of a PHP application are performed by its own command, and it is said what the article says', async () => {
   await article.produce(door, 'greetings', 'dev', 'HelloWorld', '{"foo":"bar"}');
   await article.produce(door, 'greetings', "it's; $(id)", 'Zero', '0');
+  await article.produce(door, 'greetings', 'dev', 'Nothing');
 
-  const consumer = new Consumer(door, 'greetings', '-d', '-m', '3');
+  const consumer = new Consumer(door, 'greetings', '-d', '-m', '4');
   await eventually(() => consumer.stdout.includes('Nothing on queue greetings\n'));
   await article.produce(door, 'greetings', 'dev', 'Late', '[]');
 
@@ -35,13 +36,12 @@ test('jobs of a PHP application are performed by its own command, and it is said
   expect(consumer.notes).toEqual([
     expect.objectContaining({ env: 'test', instance: 'dev', job: 'HelloWorld', data: { foo: 'bar' } }),
     expect.objectContaining({ instance: "it's; $(id)", job: 'Zero', data: 0 }),
+    expect.objectContaining({ job: 'Nothing', data: 'nothing' }),
     expect.objectContaining({ job: 'Late', data: [] }),
   ]);
-  expect(consumer.stdout.split('\n').filter((line) => line.startsWith('Job'))).toEqual([
-    'Job count: 1',
-    'Job count: 2',
-    'Job count: 3',
-  ]);
+  expect(consumer.stdout.split('\n').filter((line) => line.startsWith('Job'))).toEqual(
+    [1, 2, 3, 4].map((count) => `Job count: ${count}`),
+  );
 });
 
 test('a job that fails is tried so many times, not at once, and then stands on the dead queue', async () => {

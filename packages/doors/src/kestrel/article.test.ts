@@ -36,7 +36,7 @@ test.each([
 });
 
 test.each([
-  ['without data, which is null', '{"instance":"dev","jobName":"X"}', '{"instance":"dev","jobName":"X","data":null}'],
+  ['without data, which is not null', '{"jobName":"X","instance":"dev"}', '{"instance":"dev","jobName":"X"}'],
   ['in another order', '{ "data": [1], "jobName": "X", "instance": "dev" }', '{"instance":"dev","jobName":"X","data":[1]}'],
 ])('it comes back in our order: %s', async (_, item, back) => {
   const wire = await (await setup()).connect();

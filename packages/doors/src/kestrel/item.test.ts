@@ -43,6 +43,18 @@ test('however it is written, its data mean the same', () => {
   );
 });
 
+test.each(['{"instance":"dev","jobName":"X"}', '{"instance":"dev","jobName":"X","data":null}'])(
+  '%s comes back as it is',
+  (item) => {
+    const article = readArticle(utf8(item));
+
+    expect(decodeData(article?.payload as Uint8Array, 'json')).toBeNull();
+    expect(
+      Buffer.from(itemOf({ tenant: 'dev', name: 'X', encoding: 'json', payload: article?.payload as Uint8Array })).toString(),
+    ).toBe(item);
+  },
+);
+
 test('whatever bytes an item has, reading it throws nothing', () => {
   fc.assert(
     fc.property(

@@ -7,7 +7,7 @@ export interface Article {
   /** Whom `instance` names. */
   readonly tenant: string;
   readonly name: string;
-  /** The text of `data` as it stood in the item, so that it comes back byte for byte. */
+  /** The text of `data` as it stood in the item, so that it comes back byte for byte; empty when there is none, which is not null. */
   readonly payload: Uint8Array;
 }
 
@@ -16,7 +16,7 @@ export const RAW_ITEM = 'kestrel.item';
 
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
-const NOTHING = Buffer.from('null');
+const NOTHING = new Uint8Array();
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -54,9 +54,10 @@ interface Readable {
 export function itemOf({ tenant, name, encoding, payload = new Uint8Array() }: Readable): Uint8Array {
   if (encoding === 'raw') return payload;
   const data = encoding === 'json' ? payload : Buffer.from(toJson(decodeData(payload, encoding)));
-  return Buffer.concat([headOf(tenant, name), data.length > 0 ? data : NOTHING, TAIL]);
+  return Buffer.concat(data.length > 0 ? [headOf(tenant, name), DATA, data, TAIL] : [headOf(tenant, name), TAIL]);
 }
 
+const DATA = Buffer.from(',"data":');
 const TAIL = Buffer.from('}');
 
 /** The last one is mostly the next. */
@@ -64,7 +65,7 @@ let head = { tenant: '', name: '', bytes: Buffer.alloc(0) };
 
 function headOf(tenant: string, name: string): Uint8Array {
   if (head.tenant !== tenant || head.name !== name)
-    head = { tenant, name, bytes: Buffer.from(`{"instance":${phpJson(decodeName(tenant))},"jobName":${phpJson(name)},"data":`) };
+    head = { tenant, name, bytes: Buffer.from(`{"instance":${phpJson(decodeName(tenant))},"jobName":${phpJson(name)}`) };
   return head.bytes;
 }
 
