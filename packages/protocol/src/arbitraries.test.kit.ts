@@ -193,8 +193,13 @@ export const brokerMessages: Messages<BrokerProtocol> = {
       maxBytes: whole(1, LIMITS.batchBytes),
       owner,
       parkMs: whole(0, LIMITS.parkMs),
+      settlements: fc.option(few(settlement), { nil: undefined }),
     }),
-    reply: fc.record({ jobs: few(leasedJob), deliveryLeaseMs: whole(1, LIMITS.leaseMs) }),
+    reply: fc.record({
+      jobs: few(leasedJob),
+      deliveryLeaseMs: whole(1, LIMITS.leaseMs),
+      verdicts: fc.option(few(fc.constantFrom(...SETTLE_CODES)), { nil: undefined }),
+    }),
   },
   extend: {
     body: fc.record({ leases: few(fc.record({ ...leaseRef, leaseMs: whole(0, LIMITS.leaseMs) })) }),
@@ -259,7 +264,7 @@ export const sysMessages: { readonly [K in keyof SysProtocol]: fc.Arbitrary<unkn
         engine: fc.string({ maxLength: 64 }),
         durability: fc.constantFrom(...DURABILITIES),
         unknown: fc.array(fc.string({ maxLength: 32 }), { maxLength: 8 }),
-        clockJumpMs: whole(-(2 ** 48), 2 ** 48).map((ms) => Math.trunc(ms / 2)),
+        clockJumpMs: whole(-(2 ** 48), 2 ** 48).map((ms) => Math.trunc(ms / 2) || 0), // not -0, which no clock jumps by
         serving: bool,
       }),
       { nil: undefined },
