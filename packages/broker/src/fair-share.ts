@@ -230,16 +230,17 @@ export const fairShare =
           demand,
           answer: later,
           parked: true,
-          due: false,
+          due: demand.parkMs === 0,
           arrivedAt: ctx.clock.monotonic(),
           waitedMs: 0,
           stopWaiting: () => stop(),
         };
-        const stop = ctx.after(demand.parkMs, 'expire', ask);
+        const stop = demand.parkMs > 0 ? ctx.after(demand.parkMs, 'expire', ask) : () => {};
         park(ask);
         findOut(ask);
         pump();
-        if (!polling) poll();
+        if (demand.parkMs === 0 && ask.parked && waiting.has(ask)) answer(ask, []);
+        else if (!polling) poll();
       },
 
       hint(pairs) {

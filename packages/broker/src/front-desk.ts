@@ -1,8 +1,9 @@
-import type { Actor, Ref, Sender } from '@tiercel/actors';
+import type { Actor, Later, Ref, Sender } from '@tiercel/actors';
 import {
   type BrokerProtocol,
   type ChangeVerdict,
   codeOf,
+  type Demand,
   type Durability,
   type EnqueueVerdict,
   type ErrorCode,
@@ -11,6 +12,7 @@ import {
   LIMITS,
   type NewJob,
   type QueueSettings,
+  type ReserveReply,
   type SettleCode,
   type Settlement,
   type Stamp,
@@ -146,12 +148,8 @@ export const frontDesk =
       reserve(demand, sender) {
         const stamp = stampOf(sender);
         for (const queue of demand.queues) requireTopic(stamp, queue);
-        const answer = ctx.later<Awaited<ReturnType<BrokerProtocol['reserve']>>>();
-        if (!fairShare.tell('want', { tenant: stamp.tenant, demand, answer })) {
-          observe?.refused('BUSY');
-          ctx.refuse('BUSY', { retryAfterMs: bounds.retryAfterMs });
-        }
-        return answer;
+        const { settlements } = demand;
+        return settlements ? admit(sender, () => settleAndReserve(stamp, settlements, demand)) : reserving(stamp, demand);
       },
 
       extend: ({ leases }, sender) =>
@@ -163,9 +161,7 @@ export const frontDesk =
       settle: ({ settlements }, sender) =>
         admit(sender, async (stamp) => {
           requireOwn(stamp, settlements);
-          const verdicts = await held.settle(settlements);
-          comeBack(settlements, verdicts);
-          return { verdicts };
+          return { verdicts: await settling(settlements) };
         }),
 
       find: ({ ids, payload }, sender) =>
@@ -212,6 +208,38 @@ export const frontDesk =
       queues: (_, sender) =>
         admit(sender, async (stamp) => ({ queues: (await store.queues(requireTenant(stamp))).slice(0, LIMITS.queuesListed) })),
     };
+
+    function reserving({ tenant }: Stamp, demand: Demand): Later<ReserveReply> {
+      const answer = ctx.later<ReserveReply>();
+      if (!fairShare.tell('want', { tenant, demand, answer })) {
+        observe?.refused('BUSY');
+        ctx.refuse('BUSY', { retryAfterMs: bounds.retryAfterMs });
+      }
+      return answer;
+    }
+
+    async function settling(settlements: readonly Settlement[]): Promise<readonly SettleCode[]> {
+      const verdicts = await held.settle(settlements);
+      comeBack(settlements, verdicts);
+      return verdicts;
+    }
+
+    /** Both are asked of the storage in one turn, so that it may do them in one step. What was settled is told whatever becomes of the reserve. */
+    async function settleAndReserve(stamp: Stamp, settlements: readonly Settlement[], demand: Demand): Promise<ReserveReply> {
+      requireOwn(stamp, settlements);
+      const settled = settling(settlements);
+      const granted = grantedNow(stamp, demand);
+      const verdicts = await settled;
+      return { ...(await granted), verdicts };
+    }
+
+    async function grantedNow(stamp: Stamp, demand: Demand): Promise<ReserveReply> {
+      try {
+        return await reserving(stamp, { ...demand, parkMs: 0 }).promise;
+      } catch {
+        return { jobs: [], deliveryLeaseMs: bounds.deliveryLeaseMs };
+      }
+    }
 
     /** Released jobs are ready or scheduled again; those that died instead make this a hint that finds nothing. */
     function comeBack(settled: readonly Settlement[], verdicts: readonly SettleCode[]): void {

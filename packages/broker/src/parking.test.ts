@@ -317,3 +317,46 @@ describe('a queue that is paused', () => {
     expect(jobs.map(({ tenant }) => tenant)).toEqual(new Array(5).fill('umbrella'));
   });
 });
+
+describe('a reserve that settles', () => {
+  const ack = ({ tenant, id, token }: { tenant: string; id: string; token: string }) =>
+    ({ tenant, id, token, outcome: 'ack' }) as const;
+
+  test('is answered with both', async () => {
+    const scene = await setup();
+    const lease = await leaseOne(scene);
+    const next = aJob('acme');
+    await scene.after(10, scene.of('acme').ask('enqueue', { jobs: [next] }, ACT));
+
+    const reply = await scene.after(10, scene.pool.ask('reserve', aDemand({ settlements: [ack(lease)] }), LONG));
+
+    expect([reply.verdicts, ids(reply)]).toEqual([['OK'], [next.id]]);
+  });
+
+  test('does not wait while nothing is ready', async () => {
+    const scene = await setup();
+    const lease = await leaseOne(scene);
+    const reply = await scene.after(10, scene.pool.ask('reserve', aDemand({ settlements: [ack(lease)] }), LONG));
+    expect([reply.verdicts, ids(reply)]).toEqual([['OK'], []]);
+  });
+
+  test('tells what was settled when nothing can be reserved, and nothing when that failed', async () => {
+    const scene = await setup();
+    const [one, other] = [await leaseOne(scene), await leaseOne(scene)];
+    await scene.memory.enqueue([aJob('acme')]);
+    scene.tap.failing.add('reserve');
+    const reply = await scene.after(2_000, scene.pool.ask('reserve', aDemand({ settlements: [ack(one)] }), LONG));
+    expect([reply.verdicts, ids(reply)]).toEqual([['OK'], []]);
+
+    scene.tap.failing.add('settle');
+    const failed = scene.pool.ask('reserve', aDemand({ settlements: [ack(other)] }), LONG);
+    await expect(scene.after(2_000, failed)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+
+  test('of a tenant names no lease of another', async () => {
+    const scene = await setup();
+    const lease = await leaseOne(scene);
+    const asked = scene.of('other').ask('reserve', aDemand({ settlements: [ack(lease)] }), LONG);
+    await expect(scene.after(10, asked)).rejects.toMatchObject({ code: 'FOREIGN_TENANT' });
+  });
+});

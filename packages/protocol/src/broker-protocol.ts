@@ -70,6 +70,8 @@ export interface Demand {
   readonly owner: string;
   /** How long to wait at the broker while nothing is ready; at most `LIMITS.parkMs`. */
   readonly parkMs: number;
+  /** Ended first, in the same message. Such a reserve is never parked: who has settled waits for the answer. */
+  readonly settlements?: readonly Settlement[] | undefined;
 }
 
 export interface ReserveReply {
@@ -81,6 +83,8 @@ export interface ReserveReply {
    * was sent.
    */
   readonly deliveryLeaseMs: number;
+  /** Of the settlements that the demand carried. */
+  readonly verdicts?: readonly SettleCode[] | undefined;
 }
 
 export interface ExtendBatch {

@@ -96,7 +96,7 @@ describe('bounds', () => {
     const { body } = brokerCodec.reserve;
     const demand = { queues: new Array(65).fill('mail'), max: 1, maxBytes: 1, owner: '', parkMs: 0 };
     expect(() => body.encode(demand)).toThrow(expect.objectContaining({ code: 'BATCH_TOO_LARGE' }));
-    expect(codeOfDecoding(body, packr.pack([demand.queues, 1, 1, '', 0]))).toBe('BATCH_TOO_LARGE');
+    expect(codeOfDecoding(body, packr.pack([demand.queues, 1, 1, '', 0, null]))).toBe('BATCH_TOO_LARGE');
   });
 
   test('512 KiB is the most of a body', () => {

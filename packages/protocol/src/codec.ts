@@ -256,19 +256,23 @@ type Shapes<P> = {
   };
 };
 
+const settlements = batch(settlement);
+const settleCodes = batch(oneOf(SETTLE_CODES));
+
 /** Jobs travel packed, a piece for each reserve of a shard; only the worker opens them. */
-const packedReply = object<{ packed: readonly Uint8Array[]; deliveryLeaseMs: number }>({
+const packedReply = object<Omit<ReserveReply, 'jobs' | 'packed'> & { packed: readonly Uint8Array[] }>({
   packed: batch(bytes(REPLY_BYTES)),
   deliveryLeaseMs: int(1, LIMITS.leaseMs + LIMITS.parkMs),
+  verdicts: optional(settleCodes),
 });
 
 const reserveReply: Field<ReserveReply> = {
-  pack({ jobs, packed = jobs.length > 0 ? [packJobs(jobs)] : [], deliveryLeaseMs }) {
-    return packedReply.pack({ packed: packed.map((piece) => piece.bytes), deliveryLeaseMs });
+  pack({ jobs, packed = jobs.length > 0 ? [packJobs(jobs)] : [], ...rest }) {
+    return packedReply.pack({ packed: packed.map((piece) => piece.bytes), ...rest });
   },
   check(wire) {
-    const { packed, deliveryLeaseMs } = packedReply.check(wire);
-    return { jobs: packed.flatMap((piece) => readable('packed jobs', () => openJobs(piece))), deliveryLeaseMs };
+    const { packed, ...rest } = packedReply.check(wire);
+    return { jobs: packed.flatMap((piece) => readable('packed jobs', () => openJobs(piece))), ...rest };
   },
 };
 
@@ -292,6 +296,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
         maxBytes: int(1, LIMITS.batchBytes),
         owner,
         parkMs: int(0, LIMITS.parkMs),
+        settlements: optional(settlements),
       }),
     ),
     reply: message(reserveReply, REPLY_BYTES),
@@ -301,8 +306,8 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
     reply: message(object({ verdicts: batch(oneOf(EXTEND_CODES)) }), REPLY_BYTES),
   },
   settle: {
-    body: message(object({ settlements: batch(settlement) })),
-    reply: message(object({ verdicts: batch(oneOf(SETTLE_CODES)) }), REPLY_BYTES),
+    body: message(object({ settlements })),
+    reply: message(object({ verdicts: settleCodes }), REPLY_BYTES),
   },
   find: {
     body: message(object({ ids, payload: bool })),

@@ -63,6 +63,7 @@ const parts = [
 ];
 /** Shapes that the page describes once for several places. */
 const SAME = new Map([
+  ['reserve.body.settlements[]', 'settle.body.settlements[]'],
   ['list.reply.jobs[]', 'find.reply.jobs[]'],
   ['forget.body', 'cancel.body'],
   ['forget.reply', 'cancel.reply'],

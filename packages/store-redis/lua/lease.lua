@@ -103,3 +103,9 @@ function verbs.settle(keys, args)
   step.close(self)
   return codes
 end
+
+-- One after the other; args[5] is the request of the reserve.
+function verbs.settleReserve(keys, args)
+  local codes = verbs.settle(keys, args)
+  return { codes, unpack(verbs.reserve(keys, { args[1], args[2], args[5] })) }
+end

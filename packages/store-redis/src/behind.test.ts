@@ -1,4 +1,4 @@
-import { LIMITS } from '@tiercel/protocol';
+import { type LeaseRef, LIMITS } from '@tiercel/protocol';
 import { type JobStore, openMemoryStore, type ReserveRequest, type TenantJob } from '@tiercel/store';
 import { aJob, aReserve, ManualClock } from '@tiercel/store/testing';
 import fc from 'fast-check';
@@ -68,10 +68,18 @@ async function play(store: JobStore, { jobs, request }: Round, inOneTurn: boolea
   return { verdicts, jobs: reserved.jobs, left: reserved.left };
 }
 
+/** Settles, and reserves a little right behind it. */
+async function goOn(store: JobStore, ended: readonly LeaseRef[], { request }: Round, inOneTurn: boolean) {
+  const reserve = () => store.reserve(aReserve(store, { ...request, max: 1 }));
+  const settled = store.settle(ended.map(({ tenant, id, token }) => ({ tenant, id, token, outcome: 'ack' })));
+  const [codes, reserved] = inOneTurn ? await Promise.all([settled, reserve()]) : [await settled, await reserve()];
+  return { codes, jobs: reserved.jobs, left: reserved.left };
+}
+
 const plain = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part)));
 
-test('an enqueue and the reserve right behind it mean what they mean one after the other', async () => {
+test('an enqueue or a settle and the reserve right behind it mean what they mean one after the other', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(aRound, { minLength: 1, maxLength: 12 }), aSetting, async (rounds, setting) => {
       const clock = new ManualClock();
@@ -84,9 +92,7 @@ test('an enqueue and the reserve right behind it mean what they mean one after t
           const told = await play(model, round, false);
           expect(plain(await play(rival, round, true))).toEqual(plain(told));
           const ended = told.jobs.slice(0, round.settled);
-          const settle = (store: JobStore) =>
-            store.settle(ended.map(({ tenant, id, token }) => ({ tenant, id, token, outcome: 'ack' })));
-          expect(await settle(rival)).toEqual(await settle(model));
+          expect(plain(await goOn(rival, ended, round, true))).toEqual(plain(await goOn(model, ended, round, false)));
           expect(await rival.queues('acme')).toEqual(await model.queues('acme'));
           expect(await rival.counters('acme')).toEqual(await model.counters('acme'));
         }

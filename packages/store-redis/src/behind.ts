@@ -3,45 +3,52 @@ import type { Argument } from './caller.js';
 import type { Verb } from './library.js';
 import type { ShardCaller } from './shard-caller.js';
 
-/** An enqueue of this turn that was not sent yet. */
+/** What a reserve may be made right behind, and what both are called together. */
+const TOGETHER = { enqueue: 'enqueueReserve', settle: 'settleReserve' } as const satisfies Partial<Record<Verb, Verb>>;
+type First = keyof typeof TOGETHER;
+const isFirst = (verb: Verb): verb is First => verb in TOGETHER;
+
+/** A call of this turn that was not sent yet. */
 interface Held {
+  readonly verb: First;
   readonly args: readonly Argument[];
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
 
 /**
- * Sends an enqueue and the reserve that is made right behind it, in the same turn and for the same shard, as one call: a broker makes both
- * when somebody is parked for what it stores. Jobs that nobody stands before are then leased as they are stored, which spares them
- * their way through the list, one record of two, and the server a command. They mean what they mean one after the other.
+ * Sends an enqueue or a settle, and the reserve that is made right behind it, in the same turn and for the same shard, as one call. A broker
+ * makes an enqueue and a reserve when somebody is parked for what it stores: jobs that nobody stands before are then leased as they are
+ * stored, which spares them their way through the list and one record of two. It makes a settle and a reserve when a worker goes on.
+ * Either way the server is spared a command. They mean what they mean one after the other.
  */
 export function behindOneAnother(caller: ShardCaller): ShardCaller {
   const held = new Map<number, Held>();
 
   function send(shard: number): void {
-    const enqueue = held.get(shard);
-    if (!enqueue) return;
+    const first = held.get(shard);
+    if (!first) return;
     held.delete(shard);
-    caller.step('enqueue', shard, ...enqueue.args).then(enqueue.resolve, enqueue.reject);
+    caller.step(first.verb, shard, ...first.args).then(first.resolve, first.reject);
   }
 
-  function hold(shard: number, args: readonly Argument[]): Promise<unknown> {
+  function hold(verb: First, shard: number, args: readonly Argument[]): Promise<unknown> {
     send(shard);
     return new Promise((resolve, reject) => {
-      held.set(shard, { args, resolve, reject });
+      held.set(shard, { verb, args, resolve, reject });
       // Ticks come after all microtasks of the turn; what is sent in it leaves then anyway.
       process.nextTick(send, shard);
     });
   }
 
-  async function together(shard: number, enqueue: Held, request: Argument): Promise<unknown> {
+  async function together(shard: number, first: Held, request: Argument): Promise<unknown> {
     held.delete(shard);
     try {
-      const [codes, ...reserved] = (await caller.step('enqueueReserve', shard, ...enqueue.args, request)) as unknown[];
-      enqueue.resolve(codes);
+      const [codes, ...reserved] = (await caller.step(TOGETHER[first.verb], shard, ...first.args, request)) as unknown[];
+      first.resolve(codes);
       return reserved;
     } catch (error) {
-      enqueue.reject(error);
+      first.reject(error);
       if (codeOf(error) !== 'STORAGE_FULL') throw error;
       return caller.step('reserve', shard, request); // nothing was done, and what takes away may go on
     }
@@ -53,9 +60,9 @@ export function behindOneAnother(caller: ShardCaller): ShardCaller {
       return caller.look(verb, shard, ...args);
     },
     step(verb: Verb, shard, ...args) {
-      if (verb === 'enqueue') return hold(shard, args);
-      const enqueue = held.get(shard);
-      if (verb === 'reserve' && enqueue) return together(shard, enqueue, args[0] as Argument);
+      if (isFirst(verb)) return hold(verb, shard, args);
+      const first = held.get(shard);
+      if (verb === 'reserve' && first) return together(shard, first, args[0] as Argument);
       send(shard);
       return caller.step(verb, shard, ...args);
     },

@@ -60,6 +60,7 @@ const VERBS = {
   reserve: DRAINS,
   extend: DRAINS,
   settle: DRAINS,
+  settleReserve: DRAINS,
   promote: DRAINS,
   reap: DRAINS,
   prune: DRAINS,
@@ -84,7 +85,7 @@ type Callable = keyof typeof VERBS;
 export type Verb = Exclude<Callable, typeof PROBE>;
 
 /** Verbs that give tokens. */
-export const GRANTS: ReadonlySet<Verb> = new Set(['reserve', 'enqueueReserve']);
+export const GRANTS: ReadonlySet<Verb> = new Set(['reserve', 'enqueueReserve', 'settleReserve']);
 
 /** The code that runs inside Redis: as one library of functions, and verb by verb as scripts for where functions are forbidden. */
 export interface Library {

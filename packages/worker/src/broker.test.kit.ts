@@ -8,6 +8,7 @@ import {
   type LeasedJob,
   type NewJob,
   type ReserveReply,
+  type Settlement,
 } from '@tiercel/protocol';
 import { type JobStore, openMemoryStore } from '@tiercel/store';
 
@@ -59,9 +60,14 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
           answer.resolve({ jobs, deliveryLeaseMs: deliveryLeaseMs + Math.floor(parkedMs) });
         else ctx.clock.after(POLL_MS, () => void serve(demand, since, answer));
       };
+      const settleAndReserve = async (demand: Demand, settlements: readonly Settlement[]): Promise<ReserveReply> => {
+        const verdicts = await store.settle(settlements);
+        return { jobs: await reserve(store, demand, deliveryLeaseMs), deliveryLeaseMs, verdicts };
+      };
       return {
         reserve(demand) {
           heard('reserve', demand);
+          if (demand.settlements) return settleAndReserve(demand, demand.settlements);
           const answer = ctx.later<ReserveReply>();
           void serve(demand, ctx.clock.monotonic(), answer);
           return answer;

@@ -1,3 +1,4 @@
+import type { Demand } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { aJob } from './broker.test.kit.js';
 import { deferred, setup } from './setup.test.kit.js';
@@ -91,4 +92,23 @@ test('a drain hands back a job whose sign of life is under way, also when that i
 
   expect(runs).toEqual([]);
   expect(await broker.view(job.id)).toMatchObject({ state: 'ready', spent: 0, lostLeases: 0, undelivered: 1 });
+});
+
+test('while more is there, what is done is settled in the message that asks for the next', async () => {
+  const { broker, worker, advance } = await setup({ jobs: many(400), concurrency: 10 });
+
+  await advance(5_000);
+
+  const alone = broker.asks.filter(({ kind }) => kind === 'settle');
+  const carried = broker.asks.filter(({ body }) => (body as Partial<Demand>).settlements !== undefined);
+  expect(worker.counters.acked).toBe(400);
+  expect(carried.length).toBeGreaterThan(3 * alone.length);
+});
+
+test('where nothing more is there a reserve stays parked, and what is done is settled beside it', async () => {
+  const { broker, advance } = await setup({ jobs: many(3), concurrency: 10 });
+
+  await advance(1_000);
+
+  expect(broker.asks.map(({ kind }) => kind).sort()).toEqual(['reserve', 'reserve', 'settle']);
 });

@@ -1,4 +1,4 @@
-import type { LeasedJob } from '@tiercel/protocol';
+import type { LeasedJob, SettleCode, Settlement } from '@tiercel/protocol';
 import { Alarm } from './alarm.js';
 import { Doubts } from './doubts.js';
 import { endOf, type Grant, isDoubtful } from './grant.js';
@@ -63,6 +63,11 @@ export class Intake {
     if (more === 0) return;
     this.#asked += more;
     this.#reserver.demand(more);
+  }
+
+  /** See {@link Reserver.carry}. */
+  carry(settlements: readonly Settlement[]): Promise<readonly SettleCode[]> | undefined {
+    return this.#reserver.carry(settlements);
   }
 
   /** Takes no more and hands back what has not begun. Resolves when no reserve is under way and what it brought is handed back. */

@@ -10,6 +10,8 @@ export interface SettlerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Tells the broker with a message that goes to it anyway, where there is one. */
+  carry?(settlements: readonly Settlement[]): Promise<readonly SettleCode[]> | undefined;
   /** Their leases need no keeping any more; called once an answer came or none is waited for. */
   settled(settlements: readonly Settled[]): void;
 }
@@ -108,7 +110,7 @@ export class Settler {
   async #send(batch: Pending[]): Promise<void> {
     try {
       const settlements = batch.map((pending) => pending.settlement);
-      const { verdicts } = await this.#options.broker.ask('settle', { settlements }, { timeoutMs: WORKER_LIMITS.settleAskMs });
+      const verdicts = await (this.#options.carry?.(settlements) ?? this.#tell(settlements));
       this.#failures = 0;
       this.#done(batch, (at) => verdicts[at] ?? 'LEASE_LOST');
     } catch (error) {
@@ -117,6 +119,11 @@ export class Settler {
       else if (batch.length > 1) await this.#split(batch);
       else this.#refused(batch[0] as Pending, error);
     }
+  }
+
+  async #tell(settlements: readonly Settlement[]): Promise<readonly SettleCode[]> {
+    const { verdicts } = await this.#options.broker.ask('settle', { settlements }, { timeoutMs: WORKER_LIMITS.settleAskMs });
+    return verdicts;
   }
 
   async #split(batch: Pending[]): Promise<void> {

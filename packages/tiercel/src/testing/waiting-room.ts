@@ -1,4 +1,4 @@
-import type { Clock, Ref } from '@tiercel/actors';
+import type { AskOptions, Clock, Ref } from '@tiercel/actors';
 import type { BrokerProtocol, Demand, ReserveReply } from '@tiercel/protocol';
 import type { StoreVerb } from '@tiercel/store';
 
@@ -32,11 +32,17 @@ export class WaitingRoom {
       tell: (kind, body, topic) => broker.tell(kind, body, topic),
       ask: (kind, body, options) =>
         kind === 'reserve'
-          ? (this.#reserve(body as Demand, (demand) => broker.ask('reserve', demand, options)) as ReturnType<
-              typeof broker.ask<typeof kind>
-            >)
+          ? (this.#come(broker, body as Demand, options) as ReturnType<typeof broker.ask<typeof kind>>)
           : broker.ask(kind, body, options),
     };
+  }
+
+  /** Of a reserve that settles, what it settles: with it nobody waits, and the worker comes again. */
+  async #come(broker: Ref<BrokerProtocol>, demand: Demand, options: AskOptions): Promise<ReserveReply> {
+    const { settlements } = demand;
+    if (!settlements) return this.#reserve(demand, (asked) => broker.ask('reserve', asked, options));
+    const { verdicts } = await broker.ask('settle', { settlements }, options);
+    return { jobs: [], deliveryLeaseMs: 1, verdicts };
   }
 
   /** Answered with jobs. The worker counts their lease from when it asked, so it is told for how long it waited here. */
