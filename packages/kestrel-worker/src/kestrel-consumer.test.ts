@@ -243,3 +243,34 @@ test('among failed jobs one that is due does not wait for those that are not', a
   await eventually(() => server.open === 0);
   expect(server.texts(ERRORS)).toHaveLength(3);
 });
+
+test('jobs that failed and cannot be put anywhere keep nobody from the queue', async () => {
+  const { server, item, counts, lines } = await setup();
+  const late = { id: 'late', spent: 1, readyAtMs: Date.now() + HOUR_MS, reason: 'EXIT: 1' };
+  server.put(ERRORS, JSON.stringify({ ...JSON.parse(item('Throw')), tiercel: late }));
+  server.full.add(ERRORS);
+
+  for (const n of [1, 2, 3]) server.put(QUEUE, item('Ok', { n }));
+
+  await eventually(() => counts.performed === 3, { withinMs: 3_000 });
+  expect(lines('server back')).toEqual([]);
+  await eventually(() => server.open === 0);
+  expect(server.texts(ERRORS)).toHaveLength(1);
+});
+
+test('jobs that failed and those that did not are performed in turn', async () => {
+  const due = { spent: 1, readyAtMs: 0, reason: 'EXIT: 1' };
+  const { running, notes } = await setup({
+    maxJobs: 6,
+    prepare(server, item) {
+      for (const id of ['a', 'b', 'c']) {
+        server.put(ERRORS, JSON.stringify({ ...JSON.parse(item('Ok')), tiercel: { id, ...due } }));
+        server.put(QUEUE, item('Ok'));
+      }
+    },
+  });
+
+  await running;
+
+  expect(notes().map(({ attempt }) => attempt)).toEqual([2, 1, 2, 1, 2, 1]);
+});

@@ -45,6 +45,8 @@ export class KestrelConsumer {
   readonly #performer: Performer;
   #running: Promise<void> | undefined;
   #count = 0;
+  /** The last job was one that had failed before; the queue is next. */
+  #retried = false;
   /** Reads in a row that came back empty without having waited. */
   #unwaited = 0;
 
@@ -111,7 +113,9 @@ export class KestrelConsumer {
 
   async #next(): Promise<OpenRead | undefined> {
     try {
-      const read = (await this.#retries.due()) ?? (await this.#read());
+      const due = this.#retried ? undefined : await this.#retries.due();
+      this.#retried = due !== undefined;
+      const read = due ?? (await this.#read());
       this.#outage.over();
       return read;
     } catch (error) {
@@ -127,7 +131,7 @@ export class KestrelConsumer {
     const read = await openRead(await this.#reads.connection(), queue, waitMs);
     if (read) this.#unwaited = 0;
     else {
-      if (waitMs === CONSUME_LIMITS.readMs) empty?.();
+      if (waitMs > 0) empty?.();
       await this.#waitInstead(waitMs, clock.monotonic() - since);
     }
     return read;

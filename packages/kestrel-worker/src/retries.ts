@@ -1,5 +1,5 @@
 import type { Clock, Undo } from '@tiercel/actors';
-import { LIMITS } from '@tiercel/protocol';
+import { codeOf, LIMITS } from '@tiercel/protocol';
 import { CONSUME_LIMITS } from './consume-limits.js';
 import { readItem } from './item.js';
 import type { Link } from './link.js';
@@ -55,7 +55,13 @@ export class Retries {
     await this.#letGo()?.abort();
   }
 
-  async #look(): Promise<OpenRead | undefined> {
+  /** Whatever hinders it hinders nobody from reading the other queue meanwhile. */
+  #look(): Promise<OpenRead | undefined> {
+    this.#rest(CONSUME_LIMITS.lookMs);
+    return this.#search();
+  }
+
+  async #search(): Promise<OpenRead | undefined> {
     const { queue, reads } = this.#options;
     const seen = new Set<string>();
     let soonestMs: number = CONSUME_LIMITS.lookMs;
@@ -63,26 +69,28 @@ export class Retries {
       const read = await openRead(await reads.connection(), queue, 0);
       if (!read) return this.#rest(soonestMs);
       const { id, waitMs } = this.#waitOf(read.item);
-      if (waitMs <= 0) return read;
+      if (waitMs <= 0) return this.#found(read);
       if (waitMs <= CONSUME_LIMITS.holdMs) return this.#hold(read, waitMs);
       if (seen.has(id)) return read.abort().then(() => this.#rest(soonestMs));
       seen.add(id);
       soonestMs = Math.min(soonestMs, waitMs);
-      await this.#putBack(read);
+      if (!(await this.#putBack(read))) return this.#rest(CONSUME_LIMITS.lookMs);
     }
     return this.#rest(CONSUME_LIMITS.putBackPauseMs);
   }
 
-  /** No read stays open that nobody knows of: the next close would be its. */
-  async #putBack(read: OpenRead): Promise<void> {
+  /** Returns whether there was room. No read stays open that nobody knows of: the next close would be its. */
+  async #putBack(read: OpenRead): Promise<boolean> {
     const { queue, writes } = this.#options;
     try {
       await (await writes.connection()).set(queue, read.item);
     } catch (error) {
       await read.abort().catch(() => {}); // the set is what is told
+      if (codeOf(error) === 'QUEUE_FULL') return false;
       throw error;
     }
     await read.close();
+    return true;
   }
 
   /** What is no job has no time to wait for. A time that no consumer would have set is not believed. */
@@ -91,6 +99,12 @@ export class Retries {
     const { id = '', readyAtMs = 0 } = typeof item === 'string' ? {} : (item.mark ?? {});
     const waitMs = readyAtMs - this.#options.clock.now();
     return { id, waitMs: waitMs > LIMITS.backoffMs ? 0 : waitMs };
+  }
+
+  /** There may be more. */
+  #found(read: OpenRead): OpenRead {
+    this.#rest(0);
+    return read;
   }
 
   #rest(ms: number): undefined {

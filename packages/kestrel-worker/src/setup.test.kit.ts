@@ -15,6 +15,8 @@ export const QUEUE = 'work';
 interface Given extends Partial<KestrelConsumerOptions> {
   /** Items that are there from the beginning. */
   readonly items?: readonly (string | Uint8Array)[];
+  /** The same, and on other queues. */
+  readonly prepare?: (server: SmallServer, item: (jobName: string, data?: object) => string) => void;
   /** Perform them by a command. */
   readonly byCommand?: boolean;
   /** The server is started by the test. */
@@ -22,12 +24,14 @@ interface Given extends Partial<KestrelConsumerOptions> {
 }
 
 /** A consumer of a small server, on real time and with real processes; it runs. */
-export async function setup({ items = [], byCommand = false, away = false, ...options }: Given = {}) {
+export async function setup({ items = [], prepare, byCommand = false, away = false, ...options }: Given = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'consume-'));
   const file = join(folder, 'notes');
   const server = await new SmallServer().start();
   if (away) await server.stop();
-  for (const item of items) server.put(QUEUE, item);
+  for (const each of items) server.put(QUEUE, each);
+  const item = (jobName: string, data: object = {}) => JSON.stringify({ instance: 'acme', jobName, data: { file, ...data } });
+  prepare?.(server, item);
   const logged: { readonly level: string; readonly message: string; readonly facts: Record<string, unknown> }[] = [];
   const counts = { empty: 0, performed: 0 };
   const env = { ...childEnv(process.env), TIERCEL_ENV: 'test', NOTES: file };
@@ -59,7 +63,7 @@ export async function setup({ items = [], byCommand = false, away = false, ...op
     counts,
     logged,
     /** An item of the article, whose handler notes that it was run. */
-    item: (jobName: string, data: object = {}) => JSON.stringify({ instance: 'acme', jobName, data: { file, ...data } }),
+    item,
     /** What was noted, line by line. */
     notes: (): Note[] =>
       existsSync(file)

@@ -88,7 +88,7 @@ test('a server that is away is told once, waited for, and told once when it is b
   const other = await DevInstallation.start();
   await article.produce(other, 'kept', 'dev', 'First');
   const consumer = new Consumer(other, 'kept', '-d', '-m', '2');
-  await eventually(() => consumer.notes.length === 1);
+  await eventually(() => consumer.stdout.includes('Job count: 1\n'));
 
   await other.stop({ keep: true });
   await eventually(() => consumer.logged('server away').length === 1);
