@@ -39,6 +39,8 @@ export const BOUNDS = {
   parkSlackMs: 2_000,
   /** How old an answer may be for a client whose wait is over to be told that there is nothing. */
   answeredMs: 1_000,
+  /** Within which a broker that is well has looked for what a reserve wants. */
+  lookedMs: 250,
   /** How long a broker may take to look for itself what is ready. */
   lookMs: 1_500,
   reserveBytes: LIMITS.batchBytes / 2,
@@ -46,6 +48,7 @@ export const BOUNDS = {
   /** One request to a broker, and how long it is repeated: less than the 5 s after which libmemcached hangs up. */
   askMs: 2_000,
   answerMs: 4_000,
+  askRepeat: { minMs: 50, maxMs: 500 },
   /** Settlements are repeated for longer, since nobody waits for most of them. */
   settleForMs: 30_000,
   /** Batches of one tenant under way: one, so that the items of a connection stand in its order whichever broker stores them. */

@@ -34,7 +34,7 @@ export class Children {
       const changed = change(fanoutOf(fanout)).join(',');
       if (changed === fanout) return;
       const told = changed === '' ? ({ set: {}, clear: ['fanout'] } as const) : ({ set: { fanout: changed }, clear: [] } as const);
-      await this.#brokers.ask(home, 'control', { queue: parent, ...told }, { topic: parent });
+      await this.#brokers.askAgain(home, 'control', { queue: parent, ...told }, { topic: parent });
     }
     fail('BUSY', { queue: parent });
   }
@@ -46,6 +46,6 @@ export class Children {
     const set = Object.fromEntries(INHERITED.filter((name) => own[name] !== undefined).map((name) => [name, own[name]]));
     if (set.expireTo === child) delete set.expireTo;
     if (Object.keys(set).length === 0 || Object.keys(rules.own(child)).length > 0) return;
-    await this.#brokers.ask(home, 'control', { queue: child, set: set as QueueSettings, clear: [] }, { topic: child });
+    await this.#brokers.askAgain(home, 'control', { queue: child, set: set as QueueSettings, clear: [] }, { topic: child });
   }
 }

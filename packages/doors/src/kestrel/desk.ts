@@ -75,10 +75,10 @@ export class KestrelDesk {
   #isClosing = false;
 
   constructor(options: DeskOptions) {
-    const { broker, namespace, tenant, home, owner, clock, random, log } = options;
+    const { namespace, owner, clock, random, log } = options;
     this.#options = options;
     this.#startedAt = clock.monotonic();
-    const brokers = new Brokers(broker, tenant, home);
+    const brokers = new Brokers(options);
     this.brokers = brokers;
     this.tenants = new Tenants(brokers);
     this.#rules = new Rules(brokers, clock);
@@ -314,7 +314,7 @@ export class KestrelDesk {
   async #look(known: KnownQueue): Promise<Uint8Array | undefined> {
     for (const tenant of await this.tenants.with(known.queue)) {
       const query = { state: 'ready', queue: known.queue, cursor: '', limit: 1, payload: true } as const;
-      const { jobs } = await this.brokers.ask(tenant, 'list', query, { topic: known.queue });
+      const { jobs } = await this.brokers.askAgain(tenant, 'list', query, { topic: known.queue });
       if (jobs[0]) return itemOf(jobs[0]);
     }
     return undefined;

@@ -171,3 +171,18 @@ test.each(['mail:out', 'x--a', '-', 'a_b-c', '\u00e9t\u00e9', '@'])('%s is the n
   await wire.asks(set(name, 'a'), 'STORED\r\n');
   await wire.asks(`get ${name}\r\n`, value(name, 'a'));
 });
+
+test('a wait that is shorter than the way to a broker finds what is there all the same', async () => {
+  const { connect, advance, slow } = await setup();
+  const [one, other] = [await connect(), await connect()];
+  await one.asks('get work\r\n', 'END\r\n');
+  await other.asks(set('work', 'a'), 'STORED\r\n');
+
+  slow(20);
+  one.send('get work/t=1\r\n');
+  await advance(75);
+  await one.hears(value('work', 'a'));
+  one.send('get work/t=1\r\n');
+  await advance(100);
+  await one.hears('END\r\n');
+});

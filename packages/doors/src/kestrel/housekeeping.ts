@@ -63,7 +63,10 @@ export class Housekeeping {
 
   async #lookAt(tenant: string): Promise<readonly Look[]> {
     const { brokers } = this.#desk;
-    const [{ queues }, { counters }] = await Promise.all([brokers.ask(tenant, 'queues', {}), brokers.ask(tenant, 'counters', {})]);
+    const [{ queues }, { counters }] = await Promise.all([
+      brokers.askAgain(tenant, 'queues', {}),
+      brokers.askAgain(tenant, 'counters', {}),
+    ]);
     const looks = new Map<string, Look>(queues.map((view) => [view.queue, { queue: view.queue, view, counted: [] }]));
     for (const each of counters) {
       const look = looks.get(each.queue) ?? { queue: each.queue, view: undefined, counted: [] };
@@ -83,7 +86,7 @@ export class Housekeeping {
     const { brokers, tenants } = this.#desk;
     for (const tenant of await tenants.with(queue)) {
       for (let step = 0; step < BOUNDS.flushSteps; step++) {
-        const { more } = await brokers.ask(tenant, 'purge', { queue, states, limit: LIMITS.purgedAtOnce }, { topic: queue });
+        const { more } = await brokers.askAgain(tenant, 'purge', { queue, states, limit: LIMITS.purgedAtOnce }, { topic: queue });
         if (!more) break;
       }
     }

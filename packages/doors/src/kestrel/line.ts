@@ -27,12 +27,18 @@ export class Line {
   readonly #queue: string;
   readonly #parts: LineParts;
   readonly #askSoon = oncePerTurn(() => this.#ask());
-  #waiters: Waiter[] = [];
+  /** In the order in which they came. */
+  readonly #waiters = new Set<Waiter>();
+  /** Those of them who want to know at once, or whose time is up. */
+  readonly #due = new Set<Waiter>();
+  #came = 0;
   /** Reserves under way. */
   #parked = false;
   #probing = false;
   #failures = 0;
+  /** When a reserve was answered last, and the last who had come when it was sent. */
   #answeredAt = Number.NEGATIVE_INFINITY;
+  #answeredFor = 0;
   /** Since when no reserve was answered, on the monotonic clock. */
   #failingSince: number | undefined;
   #undoPause: Undo | undefined;
@@ -43,49 +49,53 @@ export class Line {
   }
 
   get waiting(): number {
-    return this.#waiters.length;
+    return this.#waiters.size;
   }
 
   get isIdle(): boolean {
-    return this.#waiters.length === 0 && !this.#parked && !this.#probing && this.#undoPause === undefined;
+    return this.#waiters.size === 0 && !this.#parked && !this.#probing && this.#undoPause === undefined;
   }
 
   /** Its promise throws what the brokers refuse with for `BOUNDS.answerMs`. */
   wait(want: number, waitMs: number): Waiter {
-    const waiter = new Waiter({ want, waitMs, clock: this.#parts.clock }, (due) => this.#due(due));
-    this.#waiters.push(waiter);
+    const waiter = new Waiter({ want, waitMs, clock: this.#parts.clock, order: ++this.#came }, (due) => this.#isUp(due));
+    this.#waiters.add(waiter);
+    if (waitMs <= 0) this.#due.add(waiter);
     this.#askSoon();
     return waiter;
   }
 
   /** Its client has gone. */
   leave(waiter: Waiter): void {
-    waiter.end([]);
-    this.#drop(waiter);
+    this.#endEmpty(waiter);
   }
 
   /** Whoever waits goes away with nothing. */
   close(): void {
     this.#undoPause?.();
     this.#undoPause = undefined;
-    for (const waiter of this.#waiters.splice(0)) waiter.end([]);
+    for (const waiter of this.#waiters) this.#endEmpty(waiter);
   }
 
-  /** That there is nothing is said only where a broker said so a moment ago; else one is asked. */
-  #due(waiter: Waiter): void {
-    if (this.#parts.clock.monotonic() - this.#answeredAt <= BOUNDS.answeredMs) {
-      this.#endEmpty(waiter);
-    } else this.#askSoon();
+  /**
+   * That there is nothing is said only where brokers answered a moment ago, and one had the time to look for this client: its reserve came back, or was
+   * parked. Else one is asked.
+   */
+  #isUp(waiter: Waiter): void {
+    this.#due.add(waiter);
+    const isAnswered = this.#parts.clock.monotonic() - this.#answeredAt <= BOUNDS.answeredMs;
+    if (isAnswered && (waiter.order <= this.#answeredFor || waiter.waitMs >= BOUNDS.lookedMs)) this.#endEmpty(waiter);
+    else this.#askSoon();
   }
 
   #drop(waiter: Waiter): void {
-    const at = this.#waiters.indexOf(waiter);
-    if (at >= 0) this.#waiters.splice(at, 1);
+    this.#waiters.delete(waiter);
+    this.#due.delete(waiter);
   }
 
   #ask(): void {
-    if (this.#undoPause !== undefined || this.#waiters.length === 0) return;
-    if (!this.#probing && this.#waiters.some(({ isDue }) => isDue)) this.#probe();
+    if (this.#undoPause !== undefined || this.#waiters.size === 0) return;
+    if (!this.#probing && this.#due.size > 0) this.#probe();
     else if (!this.#probing && !this.#parked) this.#park();
   }
 
@@ -100,12 +110,21 @@ export class Line {
 
   #park(): void {
     this.#parked = true;
-    const longestMs = this.#waiters.reduce((most, { leftMs }) => Math.max(most, leftMs), 1);
-    void this.#reserve(Math.ceil(Math.min(longestMs, BOUNDS.parkMs))).then((tooSoon) => {
+    void this.#reserve(this.#parkMs()).then((tooSoon) => {
       this.#parked = false;
       if (tooSoon) this.#pause(BOUNDS.reserveRepeat.minMs);
       else if (tooSoon !== undefined) this.#askSoon();
     });
+  }
+
+  /** As long as somebody waits, so that nothing is parked for nobody. */
+  #parkMs(): number {
+    let longestMs = 1;
+    for (const { leftMs } of this.#waiters) {
+      longestMs = Math.max(longestMs, leftMs);
+      if (longestMs >= BOUNDS.parkMs) return BOUNDS.parkMs;
+    }
+    return Math.ceil(longestMs);
   }
 
   /**
@@ -114,10 +133,11 @@ export class Line {
    */
   async #reserve(parkMs: number): Promise<boolean | undefined> {
     const { clock, receive } = this.#parts;
-    const asked = this.#waiters.slice();
+    const cameBefore = this.#came;
     const sentAt = clock.monotonic();
-    const reply = await this.#send(parkMs, asked);
+    const reply = await this.#send(parkMs);
     if (reply === undefined) return undefined;
+    this.#answeredFor = Math.max(this.#answeredFor, cameBefore);
     const tookMs = clock.monotonic() - sentAt;
     const reads = receive(reply.jobs);
     if (isDoubtful(reply, tookMs)) {
@@ -126,27 +146,34 @@ export class Line {
     }
     this.#serve(reads);
     if (reply.jobs.length > 0 && reads.length === 0) return false; // what was set aside may stand before others
-    for (const waiter of asked) if (waiter.isDue) this.#endEmpty(waiter);
+    for (const waiter of this.#due) if (waiter.order <= cameBefore) this.#endEmpty(waiter);
     return reply.jobs.length === 0 && tookMs < parkMs / 2;
   }
 
-  async #send(parkMs: number, asked: readonly Waiter[]): Promise<ReserveReply | undefined> {
+  async #send(parkMs: number): Promise<ReserveReply | undefined> {
     const { brokers, owner, clock } = this.#parts;
-    const wanted = asked.reduce((sum, { want }) => sum + want, 0);
-    const max = Math.min(wanted, LIMITS.batchItems);
-    const demand = { queues: [this.#queue], max, maxBytes: BOUNDS.reserveBytes, owner, parkMs };
+    const demand = { queues: [this.#queue], max: this.#wanted(), maxBytes: BOUNDS.reserveBytes, owner, parkMs };
     const options = { topic: this.#queue, timeoutMs: parkMs + BOUNDS.parkSlackMs };
     try {
       const reply = await brokers.ask(brokers.serving, 'reserve', demand, options);
       this.#answeredAt = clock.monotonic();
       this.#failures = 0;
       this.#failingSince = undefined;
-      if (parkMs === 0 && reply.jobs.length === 0 && (await this.#isThere())) return await this.#send(BOUNDS.lookMs, asked);
+      if (parkMs === 0 && reply.jobs.length === 0 && (await this.#isThere())) return await this.#send(BOUNDS.lookMs);
       return reply;
     } catch (error) {
       this.#failed(asTiercelError(error));
       return undefined;
     }
+  }
+
+  #wanted(): number {
+    let wanted = 0;
+    for (const { want } of this.#waiters) {
+      wanted += want;
+      if (wanted >= LIMITS.batchItems) return LIMITS.batchItems;
+    }
+    return Math.max(1, wanted);
   }
 
   /** A broker that was just begun has not heard yet which tenants have jobs, so that it has none for the pool is no proof that there are none. */
@@ -157,20 +184,18 @@ export class Line {
   }
 
   #endEmpty(waiter: Waiter): void {
-    if (waiter.isOver) return;
     waiter.end([]);
     this.#drop(waiter);
   }
 
   #serve(reads: readonly Read[]): void {
     let at = 0;
-    while (at < reads.length) {
-      const waiter = this.#waiters.shift();
-      if (waiter?.isOver) continue;
-      if (waiter === undefined) break;
+    for (const waiter of this.#waiters) {
+      if (at >= reads.length) break;
       const share = reads.slice(at, at + waiter.want);
       at += share.length;
       waiter.end(share);
+      this.#drop(waiter);
     }
     if (at < reads.length) this.#parts.giveBack(reads.slice(at));
   }
@@ -183,7 +208,10 @@ export class Line {
     failed(error, this.#queue);
     if (!error.retryable || clock.monotonic() - this.#failingSince >= BOUNDS.answerMs) {
       this.#failingSince = undefined;
-      for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
+      for (const waiter of this.#waiters) {
+        waiter.fail(error);
+        this.#drop(waiter);
+      }
       return;
     }
     const { minMs, maxMs } = BOUNDS.reserveRepeat;
@@ -191,7 +219,7 @@ export class Line {
   }
 
   #pause(pauseMs: number): void {
-    if (this.#undoPause !== undefined || this.#waiters.length === 0) return;
+    if (this.#undoPause !== undefined || this.#waiters.size === 0) return;
     this.#undoPause = this.#parts.clock.after(pauseMs, () => {
       this.#undoPause = undefined;
       this.#ask();

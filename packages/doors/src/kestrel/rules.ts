@@ -60,7 +60,7 @@ export class Rules {
   async #read(tenant: string, isWanted: () => boolean): Promise<TenantRules> {
     const askedAt = this.#clock.monotonic();
     try {
-      const { settings } = await this.#brokers.ask(tenant, 'settings', {});
+      const { settings } = await this.#brokers.askAgain(tenant, 'settings', {});
       const rules = rulesOf(settings);
       if (isWanted()) this.#keep(tenant, { rules, askedAt });
       return rules;

@@ -52,6 +52,8 @@ export interface Scene {
   restartBroker(): Promise<void>;
   /** Brokers can no longer be reached, or can again. */
   cut(): void;
+  /** Every message takes so long. */
+  slow(wayMs: number): void;
   heal(): void;
   /** Takes the next job of a queue, as a worker does, and is done with it. */
   perform(tenant: string, queue: string): Promise<LeasedJob | undefined>;
@@ -147,6 +149,7 @@ export async function setup(options: Partial<KestrelDoorOptions> = {}): Promise<
       broker = await createBroker({ system: there, store: counted, namespace: NAMESPACE, name: 'another', ...parts });
     },
     cut: () => hub.onDeliver(() => []),
+    slow: (wayMs) => hub.onDeliver(() => [wayMs]),
     heal: () => hub.onDeliver(undefined),
     async perform(tenant, queue) {
       const demand = { queues: [queue], max: 1, maxBytes: LIMITS.batchBytes, owner: 'worker', parkMs: 0 };

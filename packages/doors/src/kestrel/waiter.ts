@@ -7,11 +7,15 @@ interface WaiterOptions {
   /** 0: an answer is wanted as soon as it is known that nothing is there. */
   readonly waitMs: number;
   readonly clock: Clock;
+  /** Its place among those who came. */
+  readonly order: number;
 }
 
 /** A client that wants items of a queue. Ends once: with items, with none, with an error, or because its client has gone. */
 export class Waiter {
   readonly want: number;
+  readonly waitMs: number;
+  readonly order: number;
   readonly promise: Promise<readonly Read[]>;
   readonly #clock: Clock;
   readonly #endsAt: number;
@@ -19,37 +23,24 @@ export class Waiter {
   #resolve!: (reads: readonly Read[]) => void;
   #reject!: (error: unknown) => void;
   #isOver = false;
-  /** Its time is up. */
-  #isDue: boolean;
 
   /** `due`: told when its time is up. */
-  constructor({ want, waitMs, clock }: WaiterOptions, due: (waiter: Waiter) => void) {
+  constructor({ want, waitMs, clock, order }: WaiterOptions, due: (waiter: Waiter) => void) {
     this.want = want;
+    this.waitMs = waitMs;
+    this.order = order;
     this.#clock = clock;
-    this.#isDue = waitMs <= 0;
     this.#endsAt = waitMs > 0 ? clock.monotonic() + waitMs : 0;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (waitMs > 0)
-      this.#undoTimer = clock.after(waitMs, () => {
-        this.#isDue = true;
-        due(this);
-      });
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  get isDue(): boolean {
-    return this.#isDue;
+    if (waitMs > 0) this.#undoTimer = clock.after(waitMs, () => due(this));
   }
 
   /** How long it still waits. */
   get leftMs(): number {
-    return this.#isDue ? 0 : Math.max(1, this.#endsAt - this.#clock.monotonic());
+    return Math.max(0, this.#endsAt - this.#clock.monotonic());
   }
 
   end(reads: readonly Read[]): void {
