@@ -22,11 +22,12 @@ export class Housekeeping {
   }
 
   async flushAll(): Promise<void> {
-    const queues = new Set((await this.look()).map(({ queue }) => queue));
+    const looks = await this.look();
+    const queues = new Set(looks.flatMap(({ queue, view }) => (view && view.ready + view.scheduled > 0 ? queue : [])));
+    for (const known of this.#desk.queues.all()) if (known.made && !queues.has(known.queue)) known.tally.flushes++;
     for (const queue of queues) {
-      const known = this.#desk.queues.get(queue);
+      const known = this.#desk.queues.named(queue);
       if (known) await this.flush(known);
-      else if (!(await this.#desk.isAlias(queue))) await this.#purge(queue, WAITING);
     }
   }
 

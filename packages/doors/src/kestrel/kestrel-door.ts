@@ -124,6 +124,7 @@ class Door implements KestrelDoor {
     await this.#desk.leave();
     for (const listener of listeners) listener.hangUp();
     await closed;
+    await this.#desk.leave(); // what was on its way to clients came back as they were hung up on
     this.#desk.end();
   }
 
