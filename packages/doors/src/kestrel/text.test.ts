@@ -279,7 +279,7 @@ describe('an error', () => {
     await wire.asks('put work:\na\n\n', '+1\n');
 
     cut();
-    wire.send('get work\n');
+    wire.send('get work 100\n');
     await advance(20_000);
     expect(wire.heard).toMatch(/^-(NO_ANSWER|UNREACHABLE): .*\n$/);
     await wire.hears(wire.heard);
