@@ -12,7 +12,7 @@ export interface HeldLease {
 
 /** Keys of one batch; no batch of jobs is larger. */
 const KEYS = 512;
-const NUMBERS_OF_LEASE = 3;
+export const NUMBERS_OF_LEASE = 3;
 
 /**
  * The leases of jobs that begin together. Nearly all jobs are done long before anything must be done about their leases, so a batch

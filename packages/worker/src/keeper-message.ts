@@ -1,9 +1,10 @@
 import type { HeldBatch } from './held-batch.js';
 import type { LogLine } from './relay-log.js';
 
-/** What the keeper's thread is told; with a batch, the keys of leases that have ended meanwhile. */
+/** What the keeper's thread is told, beside what stands in the ring. `look`: something does, and it had stopped looking. */
 export type ToKeeper =
-  | readonly ['keep', HeldBatch, readonly number[]]
+  | readonly ['look']
+  | readonly ['keep', HeldBatch]
   | readonly ['ended', readonly number[]]
   | readonly ['pong']
   | readonly ['stop'];
@@ -33,6 +34,8 @@ export interface KeeperThreadData {
   readonly connector: Connector;
   readonly brokerPath: string;
   readonly graceMs: number;
+  /** Of a {@link KeeperRing}. */
+  readonly ring: SharedArrayBuffer;
   /** The process this one must not outlive; 0 = none. */
   readonly parentPid: number;
 }

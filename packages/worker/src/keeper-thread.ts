@@ -3,10 +3,12 @@ import { type MessagePort as Port, parentPort, workerData } from 'node:worker_th
 import { realClock as clock, createSystem, realRandom as random, type Transport } from '@tiercel/actors';
 import { asTiercelError, type BrokerProtocol, brokerCodec } from '@tiercel/protocol';
 import type { FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
+import { KeeperRing } from './keeper-ring.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LoopGuard } from './loop-guard.js';
 import { watchParent } from './orphan.js';
 import { relayLog } from './relay-log.js';
+import { RingWatch } from './ring-watch.js';
 
 /**
  * The entry of the keeper's thread. It has a connection of its own, so leases are extended, and a blocked process is ended, whatever
@@ -43,13 +45,16 @@ async function keep(transport: Transport): Promise<void> {
     },
   );
   const guard = new LoopGuard({ broker, clock, log, graceMs, ping: () => tell(['ping']), keeper, kill });
+  const watch = new RingWatch({ ring: new KeeperRing(data.ring), reader: keeper, clock });
   port.on('message', (message: ToKeeper) => {
-    if (message[0] === 'keep') {
-      keeper.ended(message[2]);
-      keeper.keep(message[1]);
-    } else if (message[0] === 'ended') keeper.ended(message[1]);
+    watch.look();
+    if (message[0] === 'keep') keeper.keep(message[1]);
+    else if (message[0] === 'ended') keeper.ended(message[1]);
     else if (message[0] === 'pong') guard.pong();
-    else void stop(keeper, system, transport);
+    else if (message[0] === 'stop') {
+      watch.stop();
+      void stop(keeper, system, transport);
+    }
   });
   tell(['ready']);
 }

@@ -4,6 +4,7 @@ import { type Facts, isErrorCode, TiercelError } from '@tiercel/protocol';
 import type { HeldBatch } from './held-batch.js';
 import type { Keeper, KeeperFactory, KeeperHooks } from './keeper.js';
 import type { Connector, FromKeeper, KeeperThreadData, ToKeeper } from './keeper-message.js';
+import { KeeperRing } from './keeper-ring.js';
 import { within } from './within.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 
@@ -36,6 +37,7 @@ class ThreadKeeper implements Keeper {
   readonly #thread: Worker;
   /** Its connection is closed, or it has ended anyhow. */
   readonly #stopped: Promise<void>;
+  readonly #ring = new KeeperRing();
   #ended: number[] = [];
   #undoTelling: Undo | undefined;
   #stopping = false;
@@ -44,7 +46,7 @@ class ThreadKeeper implements Keeper {
 
   constructor(options: ThreadKeeperOptions, hooks: KeeperHooks) {
     const { connector, brokerPath, clock, log, graceMs = WORKER_LIMITS.graceMs, parentPid = 0 } = options;
-    const workerData: KeeperThreadData = { connector, brokerPath, graceMs, parentPid };
+    const workerData: KeeperThreadData = { connector, brokerPath, graceMs, parentPid, ring: this.#ring.memory };
     this.#clock = clock;
     this.#log = log;
     this.#hooks = hooks;
@@ -64,22 +66,32 @@ class ThreadKeeper implements Keeper {
   }
 
   keep(batch: HeldBatch): void {
-    this.#tell(['keep', batch, this.#takeEnded()]);
+    this.#tellEnded();
+    if (this.#ring.keep(batch)) this.#wake();
+    else this.#tell(['keep', batch]);
   }
 
-  /** To wake a thread costs more than all it does with this, so it goes along with the next batch, which nearly always comes at once. */
+  /** Goes along with the next batch, which nearly always comes at once. */
   ended(keys: readonly number[]): void {
     for (const key of keys) this.#ended.push(key);
     if (this.#ended.length > 0)
-      this.#undoTelling ??= this.#clock.after(WORKER_LIMITS.untoldMs, () => this.#tell(['ended', this.#takeEnded()]));
+      this.#undoTelling ??= this.#clock.after(WORKER_LIMITS.untoldMs, () => {
+        this.#tellEnded();
+        this.#wake();
+      });
   }
 
-  #takeEnded(): readonly number[] {
+  /** What finds no room in the ring is told behind it: a thread that is told anything reads the ring first. */
+  #tellEnded(): void {
     this.#undoTelling?.();
     this.#undoTelling = undefined;
     const ended = this.#ended;
     this.#ended = [];
-    return ended;
+    if (ended.length > 0 && !this.#ring.ended(ended)) this.#tell(['ended', ended]);
+  }
+
+  #wake(): void {
+    if (!this.#ring.isWatched) this.#tell(['look']);
   }
 
   async stop(): Promise<void> {

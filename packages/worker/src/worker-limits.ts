@@ -24,6 +24,9 @@ export const WORKER_LIMITS = {
   parkedAtLeastMs: 1_000,
   /** Pause before a reserve that failed is followed by another. */
   reserveRepeat: { minMs: 100, maxMs: 5_000 },
+  /** How often the keeper's thread looks for new leases, and how often in vain before it waits to be told. */
+  lookMs: 25,
+  idleLooks: 20,
   /** How long the keeper's thread is not told of leases that ended, when no new ones go to it before. */
   untoldMs: 50,
   extendAskMs: 2_000,
