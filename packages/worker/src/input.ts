@@ -26,7 +26,7 @@ const made = <T>(make: (from: Made) => T) => ({
 });
 
 /** The same functions for all inputs: with functions of its own each input would be an object like no other, which engines keep in slow form. */
-const MADE_WHEN_READ: PropertyDescriptorMap = {
+const MADE_WHEN_READ = {
   token: made(({ [JOB]: { token } }) => fenceOf(token)),
   signal: made(({ [AROUND]: { abort } }) => abort.signal),
   log: made(({ [JOB]: { tenant, queue, name, id: jobId, attempt }, [AROUND]: { log } }) =>
@@ -57,6 +57,9 @@ export class Input implements HandlerInput {
     this.attempt = job.attempt;
     this[JOB] = job;
     this[AROUND] = around;
-    Object.defineProperties(this, MADE_WHEN_READ);
+    // one by one: `defineProperties` takes twice as long
+    Object.defineProperty(this, 'token', MADE_WHEN_READ.token);
+    Object.defineProperty(this, 'signal', MADE_WHEN_READ.signal);
+    Object.defineProperty(this, 'log', MADE_WHEN_READ.log);
   }
 }
