@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, type Ref, sleep, type Undo } from '@tiercel/actors';
+import { type Clock, type Log, type Random, type Ref, sleep } from '@tiercel/actors';
 import type { StatusLevel } from '@tiercel/kestrel';
 import {
   type BrokerProtocol,
@@ -6,25 +6,22 @@ import {
   type ErrorCode,
   type LeasedJob,
   type QueueSettings,
-  type SettleCode,
   TiercelError,
 } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import { Brokers } from './brokers.js';
 import { Children } from './children.js';
+import { Custody } from './custody.js';
 import type { Ttl } from './expiry.js';
 import { isAlias, spread } from './fanout.js';
-import { flawOf } from './flaw.js';
 import { Intake } from './intake.js';
 import { itemOf, RAW_ITEM, readArticle } from './item.js';
-import { Keeper } from './keeper.js';
 import { type KnownQueue, KnownQueues } from './known-queues.js';
 import { Line } from './line.js';
-import { Read } from './read.js';
+import type { Read } from './read.js';
 import { isRefusal } from './refusal.js';
 import { Rules, type TenantRules } from './rules.js';
 import { Session } from './session.js';
-import { Settler } from './settler.js';
 import { DoorTally, QueueTally } from './tally.js';
 import { Tenants } from './tenants.js';
 
@@ -63,13 +60,12 @@ export class KestrelDesk {
   readonly brokers: Brokers;
   readonly tenants: Tenants;
   readonly children: Children;
+  readonly custody: Custody;
   /** What is refused now. */
   level: StatusLevel = 'UP';
   readonly #options: DeskOptions;
   readonly #rules: Rules;
   readonly #intake: Intake;
-  readonly #settler: Settler;
-  readonly #keeper: Keeper;
   readonly #startedAt: number;
   readonly #sessions = new Set<Session>();
   #isClosing = false;
@@ -84,12 +80,11 @@ export class KestrelDesk {
     this.#rules = new Rules(brokers, clock);
     this.children = new Children(brokers, this.#rules);
     this.#intake = new Intake({ brokers, clock, random });
-    this.#settler = new Settler({ brokers, clock, random, log });
-    this.#keeper = new Keeper({ brokers, clock, log, lost: (read) => this.#lost(read) });
+    this.custody = new Custody({ brokers, tenants: this.tenants, rules: this.#rules, clock, random, log });
     const line = {
       ...{ brokers, owner, clock, random },
-      receive: (jobs: readonly LeasedJob[]) => this.#receive(jobs),
-      giveBack: (reads: readonly Read[]) => this.putBack(reads),
+      receive: (jobs: readonly LeasedJob[]) => this.custody.receive(jobs),
+      giveBack: (reads: readonly Read[]) => this.custody.restore(reads),
       failed: (error: TiercelError, queue: string) => log.warn({ code: error.code, queue }, 'reserve failed'),
     };
     this.queues = new KnownQueues(namespace, (queue) => new Line(queue, line));
@@ -128,7 +123,7 @@ export class KestrelDesk {
 
   /** Leases that are held here, open reads and items on their way. */
   get held(): number {
-    return this.#keeper.size;
+    return this.custody.size;
   }
 
   get waiting(): number {
@@ -207,18 +202,6 @@ export class KestrelDesk {
     }
   }
 
-  opened(known: KnownQueue, read: Read): void {
-    known.tally.opened++;
-    read.data = NO_BYTES;
-    const rules = this.#rules.of(read.tenant);
-    if (rules instanceof Promise)
-      rules.then(
-        (asked) => this.#limit(known, read, asked),
-        () => {}, // without settings it is as if there were no time-out, and the next read asks again
-      );
-    else this.#limit(known, read, rules);
-  }
-
   /** Somebody asked for an item and got one, or did not. */
   found({ tally }: KnownQueue, isHit: boolean): void {
     this.tally.gets++;
@@ -231,39 +214,14 @@ export class KestrelDesk {
     }
   }
 
+  /** To a client. */
   handedOver(bytes: number): void {
     this.#options.observe?.passed('out', bytes);
   }
 
-  /** What was held is done with. Throws when nobody could be told. */
-  async close(read: Read): Promise<void> {
-    if (this.#end(read)) {
-      const code = await this.#settler.ack(read);
-      if (code !== 'LEASE_LOST') return;
-    }
-    const { tenant, queue, id: jobId } = read;
-    this.#options.log.warn({ tenant, queue, jobId }, 'late close ignored');
-  }
-
-  async abort(known: KnownQueue, read: Read): Promise<void> {
-    known.tally.aborted++;
-    const rules = await this.#rules.of(read.tenant);
-    if (this.#end(read)) await this.#putBack(read, rules.of(read.queue));
-  }
-
-  /** Items that no client had, so that they stand as they stood. */
-  putBack(reads: readonly Read[]): void {
-    this.giveBack([...reads].reverse());
-  }
-
-  /** Unspent, the first of them first. */
-  giveBack(reads: readonly Read[]): void {
-    for (const read of reads) if (this.#end(read)) this.#settler.giveBack(read).catch(() => {}); // told by the settler
-  }
-
   /** Resolves when what clients have ended until now is known to the brokers. */
   settled(): Promise<void> {
-    return this.#settler.settled();
+    return this.custody.settled();
   }
 
   /** Settings are read anew before they are used again. */
@@ -276,20 +234,13 @@ export class KestrelDesk {
     this.#isClosing = true;
     for (const session of [...this.#sessions]) session.leave();
     for (const { line } of this.queues.all()) line.close();
-    const { clock } = this.#options;
-    let undo: Undo = () => {};
-    const late = new Promise<void>((resolve) => {
-      undo = clock.after(BOUNDS.drainMs, resolve);
-    });
-    await Promise.race([this.#settler.settled(), late]);
-    undo();
+    await this.custody.drained();
   }
 
   /** When nobody is served any more. */
   end(): void {
-    this.#keeper.close();
     this.#intake.close();
-    this.#settler.close();
+    this.custody.stop();
   }
 
   #count(known: KnownQueue, bytes: number): void {
@@ -319,58 +270,4 @@ export class KestrelDesk {
     }
     return undefined;
   }
-
-  #receive(jobs: readonly LeasedJob[]): readonly Read[] {
-    const renewAt = this.#options.clock.monotonic() + BOUNDS.keepMs / 2;
-    const reads: Read[] = [];
-    for (const job of jobs) {
-      this.tenants.saw(job.tenant);
-      const flaw = flawOf(job);
-      if (flaw === undefined) reads.push(this.#hold(new Read(job, itemOf(job), renewAt)));
-      else {
-        this.#options.log.error({ tenant: job.tenant, queue: job.queue, jobId: job.id, reason: flaw.reason }, 'job set aside');
-        this.#settler.bury(job, flaw.reason, flaw.corrupt).catch(() => {}); // told by the settler
-      }
-    }
-    return reads;
-  }
-
-  #hold(read: Read): Read {
-    this.#keeper.hold(read);
-    return read;
-  }
-
-  /** Whether it was held until now. */
-  #end(read: Read, as: 'over' | 'lost' = 'over'): boolean {
-    this.#keeper.drop(read);
-    return read.end(as);
-  }
-
-  /** The lease of the queue or tenant is the time-out of its open reads; kept here, so that it counts on an idle queue too. */
-  #limit(known: KnownQueue, read: Read, rules: TenantRules): void {
-    const settings = rules.of(read.queue);
-    const { leaseMs = 0 } = settings;
-    if (leaseMs > 0 && read.state === 'held')
-      read.stopTimer = this.#options.clock.after(leaseMs, () => this.#timedOut(known, read, settings));
-  }
-
-  #timedOut(known: KnownQueue, read: Read, settings: QueueSettings): void {
-    if (!this.#end(read, 'lost')) return;
-    known.tally.aborted++;
-    this.#putBack(read, settings).catch(() => {}); // told by the settler
-  }
-
-  /** To the head, at once; where aborts are limited it counts as one. */
-  #putBack(read: Read, { maxAborts = 0 }: QueueSettings): Promise<SettleCode> {
-    if (maxAborts > 0 && read.spent + 1 >= maxAborts) return this.#settler.bury(read, `ABORTED: ${maxAborts} times`);
-    return this.#settler.giveBack(read, maxAborts > 0);
-  }
-
-  #lost(read: Read): void {
-    read.end('lost');
-    const { tenant, queue, id: jobId } = read;
-    this.#options.log.warn({ tenant, queue, jobId }, 'open read lost');
-  }
 }
-
-const NO_BYTES = new Uint8Array();

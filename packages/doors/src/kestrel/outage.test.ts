@@ -119,3 +119,22 @@ test('a lease that was lost meanwhile is told in the log, and its close is END',
   expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'open read lost' }));
   await wire.asks('get work/close\r\n', 'END\r\n');
 });
+
+test('an abort that nobody takes leaves nothing behind: its item comes back when its lease ends', async () => {
+  const { connect, advance, cut, heal, door, openDoor, connectTo } = await setup();
+  const wire = await connect();
+  await wire.asks(set('work', 'a'), 'STORED\r\n');
+  await wire.asks('get work/open\r\n', value('work', 'a'));
+  await advance(2_000);
+
+  cut();
+  wire.send('get work/abort\r\n');
+  await advance(BOUNDS.settleForMs + 10_000);
+  await wire.hears('SERVER_ERROR\r\n');
+  expect(door.held).toBe(0);
+  heal();
+  const other = await connectTo(await openDoor());
+  other.send('get work/t=5000\r\n');
+  await advance(1_500);
+  await other.hears(value('work', 'a'));
+});

@@ -49,23 +49,23 @@ export class Session {
   /** Its client has it until it closes or aborts it, or goes. */
   opened(known: KnownQueue, read: Read): void {
     this.#open.add(read);
-    this.#desk.opened(known, read);
+    this.#desk.custody.opened(known, read);
   }
 
   /** The system took it on its way to the client: it is gone from here. */
   taken(reads: readonly Read[]): void {
-    for (const read of reads) this.#desk.close(read).catch(() => {}); // told by the settler; it comes back when its lease ends
+    for (const read of reads) this.#desk.custody.close(read).catch(() => {}); // told by the settler; it comes back when its lease ends
   }
 
   /** Its client has gone before it could have it. */
   givenBack(reads: readonly Read[]): void {
-    this.#desk.putBack(reads);
+    this.#desk.custody.restore(reads);
   }
 
   /** Closes the oldest ones; resolves with how many there were when that is known to the storage. */
   async close(known: KnownQueue, count = 1): Promise<number> {
     const reads = this.#open.take(known.queue, count);
-    await Promise.all(reads.map((read) => this.#desk.close(read)));
+    await Promise.all(reads.map((read) => this.#desk.custody.close(read)));
     return reads.length;
   }
 
@@ -75,7 +75,7 @@ export class Session {
 
   /** The oldest one goes back to the head. */
   async abort(known: KnownQueue): Promise<void> {
-    for (const read of this.#open.take(known.queue)) await this.#desk.abort(known, read);
+    for (const read of this.#open.take(known.queue)) await this.#desk.custody.abort(known, read);
   }
 
   /** Everything that is open goes back to the head of its queue, the oldest first, so that several stand there in reverse. */
@@ -83,7 +83,7 @@ export class Session {
     if (this.isOver) return;
     this.#isOver = true;
     if (this.#waiting) this.#waiting.known.line.leave(this.#waiting.waiter);
-    this.#desk.giveBack(this.#open.takeAll());
+    this.#desk.custody.giveBack(this.#open.takeAll());
     this.#desk.left(this);
   }
 }
