@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 /** Packages whose tests talk to a real server, or to a disk. */
 const DRIVERS = ['nats', 'store-redis', 'store-lmdb'];
 /** Of the bench: real runs of it, in a tiny size. */
-const BENCH = 'test/bench/dist/bench.test.js';
+const BENCH = ['bench', 'kestrel/kestrel-bench'].map((name) => `test/bench/dist/${name}.test.js`);
 /** Tests that start, block and kill processes, and so take their time. */
 const PROCESSES = [
   'worker/dist/worker-process',
@@ -31,7 +31,7 @@ export default defineConfig({
     projects: [
       project('floors', ['test/support/dist/floors.test.js']),
       project('unit', ['{packages,services}/*/dist/**/*.test.js', 'test/bench/dist/**/*.test.js', 'examples/**/*.test.js'], {
-        exclude: [...DRIVERS.map((name) => `packages/${name}/dist/**`), ...PROCESSES, BENCH],
+        exclude: [...DRIVERS.map((name) => `packages/${name}/dist/**`), ...PROCESSES, ...BENCH],
         testTimeout: 10_000,
         isolate: false, // one process for many files: starting one for each takes longer than most tests
       }),
@@ -47,7 +47,7 @@ export default defineConfig({
       }),
       project('journey', ['test/journey/dist/**/*.test.js'], { testTimeout: 45 * MINUTE }),
       // one file at a time: they load the machine and measure
-      project('system', ['test/{system,foreign}/dist/**/*.test.js', BENCH], {
+      project('system', ['test/{system,foreign}/dist/**/*.test.js', ...BENCH], {
         testTimeout: 5 * MINUTE,
         hookTimeout: MINUTE,
         fileParallelism: false,
