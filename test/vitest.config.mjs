@@ -5,7 +5,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const MINUTE = 60_000;
 
 /** Packages whose tests talk to a real server, or to a disk. */
-const DRIVERS = ['nats', 'store-redis', 'store-lmdb'];
+const DRIVERS = ['nats', 'store-redis', 'store-lmdb', 'store-kestrel'];
 /** Of the bench: real runs of it, in a tiny size. */
 const BENCH = ['bench', 'kestrel/kestrel-bench'].map((name) => `test/bench/dist/${name}.test.js`);
 /** Tests that start, block and kill processes, and so take their time. */

@@ -16,10 +16,11 @@ export const natsUrl: Reader<string> = {
   read: (text) => (text.split(',').every((one) => isUrl(one.trim(), 'nats') || isUrl(one.trim(), 'tls')) ? text : undefined),
 };
 
-/** Of a Redis Cluster some of its nodes: `redis://host:port,host:port`. */
+/** Of a Redis Cluster some of its nodes: `redis://host:port,host:port`; of Kestrel all servers, and its driver looks at the rest. */
 export const storeUrl: Reader<string> = {
-  expected: 'redis://host:port[,host:port…][/database] or the same with rediss:, lmdb:PATH or memory:',
-  read: (text) => (isRedisUrl(text) || /^(lmdb:[^\0]+|memory:)$/.test(text) ? text : undefined),
+  expected:
+    'redis://host:port[,host:port…][/database] or the same with rediss:, lmdb:PATH, kestrel://host:port[,host:port…] or memory:',
+  read: (text) => (isRedisUrl(text) || /^(lmdb:[^\0]+|kestrel:\/\/[A-Za-z0-9[][^\s/@#]*|memory:)$/.test(text) ? text : undefined),
 };
 
 /** A namespace, tenant or queue. */

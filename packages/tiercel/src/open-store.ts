@@ -5,7 +5,7 @@ import type { JobStore, StoreEvent } from '@tiercel/store';
 import { logStoreEvents } from './store-events.js';
 
 export interface StoreOptions {
-  /** `redis://…`, `rediss://…`, `lmdb:PATH` or `memory:`. */
+  /** `redis://…`, `rediss://…`, `lmdb:PATH`, `kestrel://…` or `memory:`. */
   readonly url: string;
   readonly namespace: string;
   readonly shards: number;
@@ -49,5 +49,10 @@ async function openDriver(
     const { openLmdbStore } = await import('@tiercel/store-lmdb');
     return openLmdbStore({ path: join(url.slice(LMDB.length), namespace), ...common });
   }
-  return fail('BAD_CONFIG', { store: `expected redis://…, lmdb:PATH or memory:, got ${url.split(':')[0]}:` });
+  if (url.startsWith('kestrel:')) {
+    const { openKestrelStore } = await import('@tiercel/store-kestrel');
+    const { shards: _, ...wanted } = common; // servers know none
+    return openKestrelStore({ url, namespace, ...wanted });
+  }
+  return fail('BAD_CONFIG', { store: `expected redis://…, lmdb:PATH, kestrel://… or memory:, got ${url.split(':')[0]}:` });
 }

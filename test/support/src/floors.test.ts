@@ -10,6 +10,7 @@ const FLOORS = [
   [
     '@tiercel/store-redis',
     '@tiercel/store-lmdb',
+    '@tiercel/store-kestrel',
     '@tiercel/wire',
     '@tiercel/broker',
     '@tiercel/doors',

@@ -12,7 +12,7 @@ export function usage(command: Command): void {
     .option('--consumers <n>', 'consumer processes')
     .option('--brokers <n>', 'broker-adapter processes')
     .option('--nats <url>', 'a NATS server that runs already')
-    .option('--store <url>', 'redis://host:port, lmdb:PATH or memory:')
+    .option('--store <url>', 'redis://host:port, lmdb:PATH, kestrel://host:port or memory:')
     .option('--namespace <name>', 'prefix of every subject and key')
     .option('--http <port>', 'the HTTP door on this port, for this machine alone')
     .option('--kestrel [address]', 'the Kestrel door on HOST:PORT, HOST or PORT; 127.0.0.1:22133 without one')

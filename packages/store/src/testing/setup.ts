@@ -1,14 +1,15 @@
-import type {
-  Counters,
-  JobState,
-  JobView,
-  LeasedJob,
-  LeaseRef,
-  QueueSettings,
-  QueueView,
-  Release,
-  SettingName,
-  SettleCode,
+import {
+  type Counters,
+  type JobState,
+  type JobView,
+  type LeasedJob,
+  type LeaseRef,
+  LIMITS,
+  type QueueSettings,
+  type QueueView,
+  type Release,
+  type SettingName,
+  type SettleCode,
 } from '@tiercel/protocol';
 import { expect, onTestFinished } from 'vitest';
 import {
@@ -40,6 +41,8 @@ export interface Opened {
   close(): Promise<void>;
   /** Another handle of the same store, for who works at the same time; `store` itself when left out. */
   readonly other?: JobStore;
+  /** The largest payload there is room for in what the driver is given by whoever keeps its jobs; `LIMITS.payloadMostBytes` when left out. */
+  readonly payloadMostBytes?: number;
   /** Makes what is stored of a job unreadable. Left out by drivers that keep nothing one could damage. */
   damage?(tenant: string, id: string): Promise<void>;
   /** Ends the store and opens it again, as a restart would: answers the store that is used from then on. Left out where nothing is left then. */
@@ -74,6 +77,7 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     damage,
     reopen,
     other = store,
+    payloadMostBytes = LIMITS.payloadMostBytes,
   } = await open({ clock, shards, retention: { ...DEFAULT_RETENTION, ...retention } });
   onTestFinished(close);
   if (jobs.length > 0) expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(jobs.map(() => 'OK'));
@@ -98,6 +102,7 @@ async function openScene(open: OpenJobStore, { jobs = [], shards = 1, retention,
     /** Another handle of the same store, where the driver gives one. */
     other,
     clock,
+    payloadMostBytes,
     damage,
     reopen,
     reserve,

@@ -1,0 +1,82 @@
+import { realClock } from '@tiercel/actors';
+import { connectKestrel } from '@tiercel/kestrel';
+import { checksumOf } from '@tiercel/protocol';
+import type { StoreEvent } from '@tiercel/store';
+import { aJob } from '@tiercel/store/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { ackOf, aNamespace, aServer, openStore, refOf, reserveSome } from './kestrel.test.kit.js';
+
+async function setup(query = '') {
+  const [{ port }, namespace, events] = [await aServer({ tenant: undefined }), aNamespace(), [] as StoreEvent[]];
+  const store = await openStore([port], { namespace, query, onEvent: (event) => events.push(event) });
+  const other = await connectKestrel({ host: '127.0.0.1', port, clock: realClock });
+  onTestFinished(() => other.close());
+  const take = async (name: string) => Buffer.from((await other.get(name)) ?? []).toString();
+  return { store, other, namespace, events, take };
+}
+
+test('what is no job of its queue is set aside as it came, and the next one is served', async () => {
+  const { store, other, namespace, events, take } = await setup();
+  await other.set(`${namespace}:acme:mail`, Buffer.from('hello'));
+  await store.enqueue([aJob()]);
+
+  expect(await reserveSome(store)).toMatchObject([{ id: 'job-1' }]);
+
+  expect(await take(`${namespace}:acme:mail:quarantine`)).toBe('hello');
+  expect(events).toMatchObject([{ kind: 'quarantined', tenant: 'acme' }]);
+});
+
+test('a job of another tenant, moved there by somebody, is not handed out', async () => {
+  const { store, other, namespace } = await setup();
+  await store.enqueue([aJob({ tenant: 'globex' })]);
+  const item = await other.get(`${namespace}:globex:mail`);
+  await other.set(`${namespace}:acme:mail`, item!);
+
+  expect(await reserveSome(store)).toEqual([]);
+});
+
+test('a name that servers do not take, and a job that is to wait, are refused one by one', async () => {
+  const { store } = await setup();
+
+  const jobs = [aJob({ queue: 'q'.repeat(63), tenant: 't'.repeat(63) }), aJob({ delayMs: 1 }), aJob()];
+
+  expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(['BAD_NAME', 'NOT_SUPPORTED', 'OK']);
+});
+
+test('with shared names the items of others are jobs, of whichever tenant they say', async () => {
+  const { store, other, namespace } = await setup('?names=shared');
+  const item = (instance: string) => Buffer.from(JSON.stringify({ instance, jobName: 'HelloWorld', data: { foo: 'bar' } }));
+  await other.set(`${namespace}_mail`, item('acme'));
+  await other.set(`${namespace}_mail`, item('globex'));
+
+  expect(await store.backlog(0, { queue: '', limit: 10 })).toEqual([{ tenant: 'acme', queue: 'mail', ready: 2 }]);
+  const [job] = await reserveSome(store);
+  expect(job).toMatchObject({ tenant: 'acme', name: 'HelloWorld', encoding: 'json', attempt: 1 });
+  expect(Buffer.from(job!.payload).toString()).toBe('{"foo":"bar"}');
+  expect(job!.checksum).toBe(checksumOf(job!));
+  expect(await reserveSome(store, { wants: [{ tenant: 'globex', queue: 'mail', max: 1 }] })).toMatchObject([{ tenant: 'globex' }]);
+  expect(await store.settle([ackOf(job!)])).toEqual(['OK']);
+});
+
+test('with shared names what stands beside a queue is none, and no queue may be called so', async () => {
+  const { store, other, namespace, take } = await setup('?names=shared');
+  await other.set(`${namespace}_mail_errors`, Buffer.from('{"instance":"acme","jobName":"HelloWorld"}'));
+  await other.set(`${namespace}_mail`, Buffer.from('hello'));
+
+  expect((await store.enqueue([aJob({ queue: 'mail_dead' })]))[0]).toMatchObject({ code: 'BAD_NAME' });
+  expect(await store.backlog(0, { queue: '', limit: 10 })).toEqual([]);
+  expect(await take(`${namespace}_mail_quarantine`)).toBe('hello');
+});
+
+test('with shared names our jobs are items for others, and their attempts ride along', async () => {
+  const { store, other, namespace } = await setup('?names=shared');
+  await store.enqueue([aJob({ attempts: 7 })]);
+  const [first] = await reserveSome(store);
+  await store.settle([
+    { ...refOf(first!), outcome: 'release', delayMs: 0, spend: true, lost: false, head: false, reason: 'failed' },
+  ]);
+
+  const item = JSON.parse(Buffer.from((await other.get(`${namespace}_mail`, { peek: true })) ?? []).toString());
+  expect(item).toMatchObject({ instance: 'acme', jobName: 'HelloWorld', data: { foo: 'bar' } });
+  expect(await reserveSome(store)).toMatchObject([{ id: 'job-1', attempt: 2, spent: 1, attempts: 7, checksum: aJob().checksum }]);
+});

@@ -1,0 +1,70 @@
+import { OpenRead, Reader } from './open-read.js';
+import type { Server } from './server.js';
+
+/** Connections that read: at most so many over all servers, those without a read kept for the next. */
+export class ReadPool {
+  readonly size: number;
+  readonly #idle: Reader[] = [];
+  readonly #readers = new Set<Reader>();
+  #dialling = 0;
+  #isClosed = false;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  /** Reads that may still be opened. */
+  get room(): number {
+    return this.size - this.#readers.size - this.#dialling + this.#idle.length;
+  }
+
+  /** Opens the next item; `undefined`: there is none, or no connection is left to read it with. */
+  async read(server: Server, name: string): Promise<OpenRead | undefined> {
+    const reader = await this.#readerOf(server);
+    if (reader === undefined) return undefined;
+    const item = await reader.connection.get(name, { open: true });
+    if (item === undefined) {
+      server.counts.foundEmpty(name);
+      this.giveBack(reader);
+      return undefined;
+    }
+    server.counts.took(name);
+    return new OpenRead(reader, this, name, item);
+  }
+
+  giveBack(reader: Reader): void {
+    if (!reader.connection.closed.aborted) this.#idle.push(reader);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#readers].map(({ connection }) => connection.close()));
+  }
+
+  async #readerOf(server: Server): Promise<Reader | undefined> {
+    const at = this.#idle.findLastIndex((reader) => reader.server === server);
+    if (at >= 0) return this.#idle.splice(at, 1)[0];
+    if (this.room <= 0) return undefined;
+    if (this.#readers.size + this.#dialling >= this.size) this.#idle.shift()?.connection.cut(); // another server's
+    this.#dialling++;
+    try {
+      return this.#made(new Reader(server, await server.dial()));
+    } finally {
+      this.#dialling--;
+    }
+  }
+
+  #made(reader: Reader): Reader {
+    this.#readers.add(reader);
+    reader.connection.closed.addEventListener('abort', () => this.#ended(reader));
+    if (this.#isClosed) reader.connection.cut();
+    return reader;
+  }
+
+  #ended(reader: Reader): void {
+    this.#readers.delete(reader);
+    const at = this.#idle.indexOf(reader);
+    if (at >= 0) this.#idle.splice(at, 1);
+    reader.open?.lose();
+  }
+}

@@ -1,0 +1,37 @@
+import type { Form, Place } from './form.js';
+import type { Servers } from './servers.js';
+import type { Taken } from './taken.js';
+
+/** How a job that was read gets back to the servers. */
+export class Returns {
+  readonly #servers: Servers;
+  readonly #form: Form;
+
+  constructor(servers: Servers, form: Form) {
+    this.#servers = servers;
+    this.#form = form;
+  }
+
+  /**
+   * Set first, closed then: whatever happens in between, the job is there once at least. Throws when it was not set; it is still held then. Nobody hears of a
+   * close that failed: the old item comes again, as after every lost connection.
+   */
+  async put({ read, job }: Taken, place: Place): Promise<void> {
+    await this.#servers.set(this.#form.nameOf(job, place), this.#form.write(job), read.server);
+    await read.close().catch(() => read.cut());
+  }
+
+  /** To the head, as it is. */
+  async abort({ read }: Taken): Promise<void> {
+    await read.abort().catch(() => read.cut());
+  }
+
+  /** What is no job stands aside as it came. */
+  async setAside(read: Taken['read']): Promise<void> {
+    await this.#servers.set(this.#form.asideOf(read.name), read.item, read.server).catch((error: unknown) => {
+      read.cut();
+      throw error;
+    });
+    await read.close().catch(() => read.cut());
+  }
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util';
+import { checksumOf, DEFAULTS, decodeData, decodeName, encodeName, fail, isJobName, isName } from '@tiercel/protocol';
+import { headOf, jobOf, readEnvelope, writeEnvelope } from './envelope.js';
+import { type Form, type Place, requirePortable } from './form.js';
+import type { StoredJob } from './stored-job.js';
+
+/** What an item gets that does not say. */
+interface Ids {
+  newId(): string;
+  now(): number;
+}
+
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
+const SUFFIX: Readonly<Record<Place, string>> = { ready: '', dead: '_dead', quarantine: '_quarantine' };
+/** Ends of names that are no queues: `tiercel consume` puts its failed jobs beside them too. */
+const BESIDE = /_(dead|quarantine|errors)$/;
+
+/**
+ * `<namespace>_<queue>` for all tenants together, and items `{"instance", "jobName", "data"}` as others write and read them. What else is known of a job stands in a
+ * member `tiercel`, before `data`. A job whose data are no JSON is an envelope there as well.
+ */
+export function sharedForm(namespace: string, ids: Ids): Form {
+  const prefix = `${namespace}_`;
+  const queueOf = (name: string) => {
+    const queue = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
+    return isName(queue) && !BESIDE.test(queue) ? queue : undefined;
+  };
+  return {
+    mixed: true,
+    nameOf({ queue }, place = 'ready') {
+      if (BESIDE.test(queue)) fail('BAD_NAME', { kind: 'queue', got: queue, expected: 'no end _dead, _quarantine or _errors' });
+      return `${requirePortable(`${prefix}${queue}`)}${SUFFIX[place]}`;
+    },
+    asideOf: (name) => `${name}${SUFFIX.quarantine}`,
+    pairOf(name) {
+      const queue = queueOf(name);
+      return queue === undefined ? undefined : { tenant: '', queue };
+    },
+    write(job) {
+      const fit = asJson(job);
+      return fit ? writeArticle(fit) : writeEnvelope(job);
+    },
+    read(item, name) {
+      const queue = queueOf(name);
+      if (queue === undefined) return undefined;
+      const job = readEnvelope(item) ?? readArticle(item, queue, ids);
+      return job?.queue === queue ? job : undefined;
+    },
+  };
+}
+
+/** The same job with its data as JSON; `undefined` when that would be something else. */
+function asJson(job: StoredJob): StoredJob | undefined {
+  if (job.encoding === 'raw') return undefined;
+  if (job.payload.length === 0) return job.encoding === 'json' ? job : undefined;
+  try {
+    const data = decodeData(job.payload, job.encoding);
+    if (job.encoding === 'json') return job;
+    const payload = Buffer.from(JSON.stringify(data));
+    if (!isDeepStrictEqual(JSON.parse(payload.toString()), data)) return undefined;
+    const fit = { ...job, encoding: 'json' as const, payload };
+    return { ...fit, checksum: checksumOf({ ...fit, queue: job.originQueue }) };
+  } catch {
+    return undefined; // dates and bytes are no JSON; and what is broken stays as it is, for the worker to find
+  }
+}
+
+/** The payload stands at the end as it is, so that it is found again byte for byte. */
+function writeArticle(job: StoredJob): Uint8Array {
+  const members = { instance: decodeName(job.tenant), jobName: job.name, tiercel: headOf(job) };
+  const open = Buffer.from(JSON.stringify(members).slice(0, -1));
+  const data = job.payload.length > 0 ? [Buffer.from(',"data":'), job.payload] : [];
+  return Buffer.concat([open, ...data, Uint8Array.of(CLOSING)]);
+}
+
+function readArticle(item: Uint8Array, queue: string, ids: Ids): StoredJob | undefined {
+  if (item[0] !== OPENING || item.at(-1) !== CLOSING) return undefined;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(item);
+    const { instance, jobName, data, tiercel } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof instance !== 'string' || instance === '' || !isJobName(jobName)) return undefined;
+    const tenant = encodeName(instance);
+    if (Array.isArray(tiercel)) return ownJob(item, tiercel, { tenant, name: jobName });
+    const payload = data === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(data));
+    return foreignJob({ tenant, queue, name: jobName, payload: new Uint8Array(payload) }, ids);
+  } catch {
+    return undefined; // no JSON, no UTF-8, or no name
+  }
+}
+
+function ownJob(item: Uint8Array, head: readonly unknown[], { tenant, name }: { readonly tenant: string; readonly name: string }) {
+  const bytes = Number(head.at(-1));
+  const job = jobOf(head, new Uint8Array(item.subarray(item.length - 1 - bytes, item.length - 1)));
+  return job?.tenant === tenant && job.name === name ? job : undefined;
+}
+
+/** Somebody else made it, so it has neither an id nor a checksum that could be wrong. */
+function foreignJob(said: Pick<StoredJob, 'tenant' | 'queue' | 'name' | 'payload'>, ids: Ids): StoredJob {
+  const job = { ...said, id: ids.newId(), encoding: 'json' as const };
+  const { attempts, leaseMs, timeoutMs, backoffMs, backoffMaxMs } = DEFAULTS;
+  return {
+    ...job,
+    ...{ attempts, leaseMs, timeoutMs, backoffMs, backoffMaxMs },
+    ...{ checksum: checksumOf(job), originQueue: said.queue, createdAtMs: ids.now(), expiresAtMs: 0 },
+    ...{ attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, reason: '' },
+  };
+}

@@ -1,0 +1,28 @@
+import { LIMITS } from '@tiercel/protocol';
+
+/** Every bound of this driver. Times in milliseconds. */
+export const STORE_BOUNDS = {
+  /** Open reads, and so leases, of one opening over all servers, unless the URL says otherwise; and the most it may say. */
+  reads: 200,
+  mostReads: 10_000,
+  servers: 64,
+  /** Reads in a row from one server before it is the next one's turn. */
+  readsInARow: 100,
+  /** How long a connection may take to be made. */
+  connectMs: 2_000,
+  redial: { reconnectMinMs: 50, reconnectMaxMs: 5_000 },
+  /** How old a server's statistics may be where somebody asks for the backlog. */
+  statsMs: 200,
+  /** How often others' jobs are looked for while somebody waits. */
+  lookMs: 250,
+  /** For so long a queue that was found empty is not read again, unless something is put there from here. */
+  emptyMs: 100,
+  /** How long a job that came back stays here for the next reserve before it goes back to the server. */
+  handMs: 500,
+  /** The longest that a failed job is held back; a longer delay ends then. */
+  holdMs: 60_000,
+  /** What surrounds a payload in an item. */
+  headBytes: LIMITS.envelopeBytes,
+  /** The most of an item, in either direction. */
+  itemBytes: 1024 * 1024,
+} as const;
