@@ -48,8 +48,10 @@ export class Book {
   stuck(slackMs: number): Entry[] {
     const now = this.#times.now();
     return this.all((entry) => {
-      if (!isLeased(entry) || this.storeNow(entry.given.tenant) < entry.atMs) return false;
-      entry.overdueSinceMs ??= now;
+      const isOverdue = isLeased(entry) && this.storeNow(entry.given.tenant) >= entry.atMs;
+      // one that was overdue is not any more when the storage's clock is set back before anybody saw the time
+      entry.overdueSinceMs = isOverdue ? (entry.overdueSinceMs ?? now) : undefined;
+      if (entry.overdueSinceMs === undefined) return false;
       return now - entry.overdueSinceMs > slackMs;
     });
   }
