@@ -70,6 +70,16 @@ test.each<[string, string, string, RegExp, Living[]]>([
   expect(unwell(living)).toEqual([{ check, level, says: expect.stringMatching(says), remedy: expect.stringMatching(/\w/) }]);
 });
 
+test('of a server of Kestrel’s protocol nobody is told to let the broker read what it cannot', () => {
+  const told = unwell([
+    aBroker({ engine: 'kestrel 2.4.7', durability: 'unknown', unknown: ['durability', 'eviction'] }),
+    aConsumer(),
+  ]);
+
+  expect(told.map(({ check }) => check)).toEqual(['durability', 'eviction']);
+  for (const { remedy } of told) expect(remedy).toMatch(/ask whoever runs it/);
+});
+
 test.each<[string, RegExp, Partial<QueueView>]>([
   ['dead letters', /^3 dead$/, { dead: 3 }],
   ['a paused queue with work', /^paused, with 2 jobs ready$/, { ready: 2, paused: true }],

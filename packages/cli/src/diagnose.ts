@@ -102,7 +102,7 @@ function storage(living: readonly Living[]): Finding[] {
   if (one === undefined) return [];
   const kept = `${one.engine} keeps jobs, which survive ${survives(one.durability)} (${one.durability})`;
   return [
-    durability(one.durability, kept),
+    durability(one, kept),
     ...(engines.length > 1
       ? [bad('storage', `brokers have different ones: ${engines.join(', ')}`, 'give all brokers the same --store')]
       : []),
@@ -110,18 +110,25 @@ function storage(living: readonly Living[]): Finding[] {
       ? warn(
           'eviction',
           'the storage does not say whether it evicts',
-          'let the broker read `maxmemory-policy`, which must be noeviction',
+          isSilent(one) ? ASK_WHO_RUNS_IT : 'let the broker read `maxmemory-policy`, which must be noeviction',
         )
       : ok('eviction', 'none: a broker starts on no storage that evicts'),
   ];
 }
 
-function durability(is: string, kept: string): Finding {
+type Storage = NonNullable<Living['storage']>;
+
+function durability(one: Storage, kept: string): Finding {
+  const { durability: is } = one;
   if (is === 'memory') return warn('durability', kept, 'name a storage that keeps them, and see docs/durability.md');
-  if (is === 'unknown')
-    return warn('durability', kept, 'let the broker read the configuration of the storage; docs/durability.md has the rights');
+  if (is === 'unknown') return warn('durability', kept, isSilent(one) ? ASK_WHO_RUNS_IT : READ_CONFIGURATION);
   return ok('durability', kept);
 }
+
+/** Kestrel's protocol has no word for what a server keeps. */
+const isSilent = ({ engine }: Storage): boolean => engine.startsWith('kestrel ');
+const ASK_WHO_RUNS_IT = 'no broker can ask such a server, so ask whoever runs it; docs/durability.md has what is known';
+const READ_CONFIGURATION = 'let the broker read the configuration of the storage; docs/durability.md has the rights';
 
 function clocks(living: readonly Living[]): Finding {
   const jumped = living.find(({ storage: one }) => one !== undefined && one.clockJumpMs !== 0)?.storage;

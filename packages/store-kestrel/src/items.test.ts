@@ -2,7 +2,7 @@ import { realClock } from '@tiercel/actors';
 import { connectKestrel } from '@tiercel/kestrel';
 import { checksumOf } from '@tiercel/protocol';
 import type { StoreEvent } from '@tiercel/store';
-import { aJob } from '@tiercel/store/testing';
+import { aJob, aReserve } from '@tiercel/store/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { ackOf, aNamespace, aServer, openStore, refOf, reserveSome } from './kestrel.test.kit.js';
 
@@ -41,6 +41,44 @@ test('a name that servers do not take, and a job that is to wait, are refused on
   const jobs = [aJob({ queue: 'q'.repeat(63), tenant: 't'.repeat(63) }), aJob({ delayMs: 1 }), aJob()];
 
   expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(['BAD_NAME', 'NOT_SUPPORTED', 'OK']);
+});
+
+test('a purge empties what waits, what is dead and what was set aside, each by itself', async () => {
+  const { store, other, namespace } = await setup();
+  await store.enqueue([aJob({ id: 'dead' }), aJob({ id: 'open' }), aJob()]);
+  const [dead] = await reserveSome(store, { max: 2 });
+  await store.settle([{ ...refOf(dead!), outcome: 'bury', reason: 'bad' }]);
+
+  expect(await store.purge('acme', { queue: 'mail', states: ['ready'], limit: 1 })).toEqual({ removed: 1, more: false });
+  expect(await reserveSome(store)).toEqual([]);
+  expect(await other.get(`${namespace}:acme:mail:dead`, { peek: true })).toBeDefined();
+
+  expect(await store.purge('acme', { queue: 'mail', states: ['dead'], limit: 1 })).toEqual({ removed: 1, more: false });
+  expect(await other.get(`${namespace}:acme:mail:dead`, { peek: true })).toBeUndefined();
+});
+
+test('who wants a queue that no server could have gets nothing, and others what they want', async () => {
+  const { store } = await setup();
+  await store.enqueue([aJob()]);
+
+  const wants = [
+    { tenant: 't'.repeat(63), queue: 'q'.repeat(63), max: 1 },
+    { tenant: 'acme', queue: 'mail', max: 1 },
+  ];
+
+  expect(await reserveSome(store, { wants })).toMatchObject([{ id: 'job-1' }]);
+});
+
+test('with shared names nobody opens what is others’ to find his own', async () => {
+  const { store, other, namespace } = await setup('?names=shared');
+  const item = (instance: string) => Buffer.from(JSON.stringify({ instance, jobName: 'HelloWorld' }));
+  await other.set(`${namespace}_mail`, item('globex'));
+  await store.backlog(0, { queue: '', limit: 10 });
+  await other.set(`${namespace}_mail`, item('acme'));
+
+  expect(await store.reserve(aReserve(store))).toEqual({ jobs: [], left: [0] });
+  expect(await reserveSome(store, { wants: [{ tenant: 'globex', queue: 'mail', max: 1 }] })).toHaveLength(1);
+  expect(await reserveSome(store)).toMatchObject([{ tenant: 'acme' }]);
 });
 
 test('with shared names the items of others are jobs, of whichever tenant they say', async () => {

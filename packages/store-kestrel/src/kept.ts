@@ -66,6 +66,12 @@ export class Kept {
     return this.#ready.get(pairOf(pair))?.length ?? 0;
   }
 
+  /** Whether anybody's job of this queue is ready here. */
+  hasQueue(queue: string): boolean {
+    for (const job of this.pairs()) if (job.queue === queue) return true;
+    return false;
+  }
+
   /** One job of each pair that has any. */
   *pairs(): Iterable<Taken['job']> {
     for (const [first] of this.#ready.values()) if (first) yield first.taken.job;

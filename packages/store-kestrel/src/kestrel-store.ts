@@ -1,9 +1,10 @@
-import { fail } from '@tiercel/protocol';
+import { fail, type PurgeQuery } from '@tiercel/protocol';
 import type { JobStore, StoreStatus, Swept } from '@tiercel/store';
 import { backlog } from './backlog.js';
 import { KESTREL_CAPABILITIES } from './capabilities.js';
 import { enqueue } from './enqueue.js';
 import type { Parts } from './parts.js';
+import { purge } from './purge.js';
 import { reap } from './reap.js';
 import { reserve } from './reserve.js';
 import { extend, settle } from './settle.js';
@@ -11,7 +12,7 @@ import { STORE_BOUNDS } from './store-bounds.js';
 
 /** The port over servers that are open. */
 export function kestrelStore(parts: Parts, engine: string): JobStore {
-  const status: StoreStatus = { durability: 'unknown', epoch: 1, engine, unknown: ['durability'], clockJumpMs: 0 };
+  const status: StoreStatus = { durability: 'unknown', epoch: 1, engine, unknown: ['durability', 'eviction'], clockJumpMs: 0 };
   const nothing = async (): Promise<Swept> => ({ moved: 0, ready: [], nextInMs: undefined, nowMs: parts.tokens.now() });
   return {
     capabilities: KESTREL_CAPABILITIES,
@@ -29,7 +30,11 @@ export function kestrelStore(parts: Parts, engine: string): JobStore {
     backlog: (_, query) => backlog(parts, query),
     ...{ cancel: notHere('listing'), revive: notHere('listing'), forget: notHere('listing') },
     ...{ find: notHere('listing'), list: notHere('listing'), queues: notHere('listing') },
-    ...{ control: notHere('settings'), settings: async () => [], purge: notHere('purging') },
+    ...{
+      control: notHere('settings'),
+      settings: async () => [],
+      purge: (tenant: string, query: PurgeQuery) => purge(parts, tenant, query),
+    },
     ...{ counters: notHere('counters'), totals: notHere('counters'), quarantined: notHere('quarantine') },
     async close() {
       await parts.kept.close();

@@ -2,7 +2,7 @@ import type { LeasedJob } from '@tiercel/protocol';
 import type { Reserved, ReserveRequest, Want } from '@tiercel/store';
 import type { Lease } from './lease.js';
 import type { Parts } from './parts.js';
-import { readNext } from './read-next.js';
+import { readNext, readyOf } from './read-next.js';
 import type { Taken } from './taken.js';
 
 /** Reads are made one after the other: two at once might come in either order. */
@@ -13,11 +13,9 @@ export async function reserve(parts: Parts, request: ReserveRequest): Promise<Re
   } catch (error) {
     if (reserving.leases.length === 0) throw error;
   }
-  const { servers, kept, form, pool } = parts;
-  await servers.look();
-  const left = ({ tenant, queue }: Want) =>
-    pool.room <= 0 ? 0 : servers.waiting(form.nameOf({ tenant, queue })) + kept.ready({ tenant, queue });
-  return { jobs: reserving.leases.filter(({ read }) => !read.isLost).map(leasedJobOf), left: request.wants.map(left) };
+  await parts.servers.look();
+  const jobs = reserving.leases.filter(({ read }) => !read.isLost).map(leasedJobOf);
+  return { jobs, left: request.wants.map((want) => readyOf(parts, want)) };
 }
 
 class Reserving {

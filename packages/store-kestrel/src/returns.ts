@@ -26,12 +26,15 @@ export class Returns {
     await read.abort().catch(() => read.cut());
   }
 
-  /** What is no job stands aside as it came. */
-  async setAside(read: Taken['read']): Promise<void> {
-    await this.#servers.set(this.#form.asideOf(read.name), read.item, read.server).catch((error: unknown) => {
+  /** What is no job stands aside as it came; whether that was done. */
+  async setAside(read: Taken['read']): Promise<boolean> {
+    try {
+      await this.#servers.set(this.#form.asideOf(read.name), read.item, read.server);
+    } catch {
       read.cut();
-      throw error;
-    });
+      return false;
+    }
     await read.close().catch(() => read.cut());
+    return true;
   }
 }

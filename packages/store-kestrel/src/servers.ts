@@ -60,6 +60,13 @@ export class Servers {
     return undefined;
   }
 
+  /** Throws STORAGE_UNAVAILABLE unless all of them did. */
+  async flush(name: string): Promise<void> {
+    await Promise.all(this.all.map((server) => server.flush(name))).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  }
+
   async look(): Promise<void> {
     await Promise.all(this.all.map((server) => server.look()));
   }

@@ -7,11 +7,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Folder } from './folder.js';
 import { KestrelWire } from './kestrel-wire.js';
 import { Ledger } from './ledger.js';
+import { run } from './run.js';
 import { startService } from './service.js';
 
 // Jobs that a server of Kestrel's protocol keeps for brokers: here our own, for want of another.
 
 const HANDLERS = fileURLToPath(new URL('./handlers/ledger-job.js', import.meta.url));
+const TIERCEL = fileURLToPath(new URL('../../../packages/cli/bin/tiercel.js', import.meta.url));
 const MINUTE = 60_000;
 const JOBS = 50;
 
@@ -41,6 +43,9 @@ test(
     expect(ledger.read().filter(({ attempt }) => attempt === 1)).toHaveLength(JOBS);
     expect(ledger.read()).toHaveLength(JOBS);
     await eventually(async () => (await wire.get('tiercel:dev:hello_world/open')) === 'END\r\n');
+    const doctor = await run(process.execPath, [TIERCEL, 'doctor'], { env: { TIERCEL_NATS_URL: nats.url } });
+    expect(doctor.stdout).toMatch(/^ok +tenant .* keeps no lists/m);
+    expect(doctor.code).toBe(0);
     expect(await kept.stop()).toBe(0);
   },
   3 * MINUTE,
