@@ -108,7 +108,9 @@ export class Relay {
 
   #join(near: Socket, far: Socket): void {
     near.setNoDelay(true);
-    near.on('data', (chunk: Buffer) => this.lines.push(...(chunk.toString('latin1').match(/^(get|set) \S+/gm) ?? [])));
+    near.on('data', (chunk: Buffer) =>
+      this.lines.push(...(chunk.toString('latin1').match(/^(?:(?:get|set) \S+|version)/gm) ?? [])),
+    );
     near.pipe(far).pipe(near);
     for (const [socket, other] of [
       [near, far],

@@ -1,8 +1,12 @@
+import { realRandom } from '@tiercel/actors';
+import { VirtualClock } from '@tiercel/actors/testing';
 import { LIMITS } from '@tiercel/protocol';
 import { aJob, aRelease, ManualClock, someJobs } from '@tiercel/store/testing';
 import { eventually } from '@tiercel/test-support';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ackOf, aNamespace, aServer, openStore, Relay, refOf, reserveSome } from './kestrel.test.kit.js';
+import { openKestrelStore } from './open-kestrel-store.js';
+import { STORE_BOUNDS } from './store-bounds.js';
 
 async function setup() {
   const [{ port }, namespace, clock] = [await aServer(), aNamespace(), new ManualClock()];
@@ -68,6 +72,22 @@ test('a job that is put elsewhere is set there before its read is closed', async
     ...['set n:acme:mail', close, 'set n:acme:mail:dead', close],
     ...['set n:acme:mail:dead', close, 'set n:acme:mail:quarantine', close],
   ]);
+});
+
+test('while a read is open its connection is never idle for long', async () => {
+  const [{ port }, clock] = [await aServer(), new VirtualClock()];
+  const relay = await Relay.to(port);
+  const url = `kestrel://127.0.0.1:${relay.port}`;
+  const store = await openKestrelStore({ url, namespace: aNamespace() }, { clock, random: realRandom });
+  onTestFinished(() => store.close());
+  await store.enqueue([aJob()]);
+  const [lease] = await reserveSome(store);
+  relay.lines.length = 0;
+
+  await clock.advance(STORE_BOUNDS.probeMs);
+  await eventually(() => relay.lines.includes('version'));
+
+  expect(await store.settle([ackOf(lease!)])).toEqual(['OK']);
 });
 
 test('a failed job waits here, and comes again after its delay', async () => {

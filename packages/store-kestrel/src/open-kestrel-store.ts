@@ -33,7 +33,7 @@ export async function openKestrelStore(options: KestrelStoreOptions, machine: Ma
   requireName('namespace', namespace);
   if (DURABILITY_ORDER.indexOf(requireDurability) > 0)
     fail('STORAGE_UNFIT', { required: requireDurability, durability: 'unknown' });
-  const pool = new ReadPool(reads);
+  const pool = new ReadPool(reads, machine.clock);
   const servers = new Servers(
     addresses.map((address) => new Server(address, machine)),
     pool,

@@ -1,8 +1,8 @@
-import { codeOf } from '@tiercel/protocol';
+import { codeOf, LIMITS } from '@tiercel/protocol';
 import type { Want } from '@tiercel/store';
 import type { OpenRead } from './open-read.js';
 import type { Parts } from './parts.js';
-import { isExpired } from './stored-job.js';
+import { isExpired, type StoredJob } from './stored-job.js';
 import type { Taken } from './taken.js';
 
 /** What one reserve looks at that it does not hand out. */
@@ -15,7 +15,7 @@ type Pair = Pick<Want, 'tenant' | 'queue'>;
  * Throws STORAGE_UNAVAILABLE.
  */
 export async function readNext(parts: Parts, want: Pair): Promise<Taken | undefined> {
-  const { kept, servers, form, tokens } = parts;
+  const { kept, servers, tokens } = parts;
   const handed = kept.take(want);
   if (handed) return handed;
   const name = nameIn(parts, want);
@@ -23,13 +23,19 @@ export async function readNext(parts: Parts, want: Pair): Promise<Taken | undefi
   for (let passed = 0; passed < MOST_PASSED_OVER; passed++) {
     const read = await servers.read(name);
     if (read === undefined) return undefined;
-    const job = form.read(read.item, name);
+    const job = jobIn(parts, read);
     if (job && !isExpired(job, tokens.now())) return { read, job, isChanged: false };
     if (job)
       await read.close().catch(() => {}); // then it comes again, and is over as it is now
     else if (!(await isSetAside(parts, want, read))) return undefined;
   }
   return undefined;
+}
+
+/** What is larger than any message cannot be handed out. */
+function jobIn({ form }: Parts, { item, name }: OpenRead): StoredJob | undefined {
+  const job = form.read(item, name);
+  return job && job.payload.length <= LIMITS.payloadMostBytes ? job : undefined;
 }
 
 /** How many jobs there are to read now. */

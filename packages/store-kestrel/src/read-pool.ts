@@ -1,16 +1,22 @@
+import type { Clock, Undo } from '@tiercel/actors';
 import { OpenRead, Reader } from './open-read.js';
 import type { Server } from './server.js';
+import { STORE_BOUNDS } from './store-bounds.js';
 
 /** Connections that read: at most so many over all servers, those without a read kept for the next. */
 export class ReadPool {
   readonly size: number;
   readonly #idle: Reader[] = [];
   readonly #readers = new Set<Reader>();
+  readonly #clock: Clock;
+  #undo: Undo;
   #dialling = 0;
   #isClosed = false;
 
-  constructor(size: number) {
+  constructor(size: number, clock: Clock) {
     this.size = size;
+    this.#clock = clock;
+    this.#undo = clock.after(STORE_BOUNDS.probeMs, () => this.#probe());
   }
 
   /** Reads that may still be opened. */
@@ -22,7 +28,7 @@ export class ReadPool {
   async read(server: Server, name: string): Promise<OpenRead | undefined> {
     const reader = await this.#readerOf(server);
     if (reader === undefined) return undefined;
-    const item = await reader.connection.get(name, { open: true });
+    const item = await this.#fetch(reader, name);
     if (item === undefined) {
       server.counts.foundEmpty(name);
       this.giveBack(reader);
@@ -38,7 +44,24 @@ export class ReadPool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#undo();
     await Promise.all([...this.#readers].map(({ connection }) => connection.close()));
+  }
+
+  async #fetch({ server, connection }: Reader, name: string): Promise<Uint8Array | undefined> {
+    try {
+      const item = await connection.get(name, { open: true });
+      server.answered();
+      return item;
+    } catch (error) {
+      server.failed(error);
+      throw error;
+    }
+  }
+
+  #probe(): void {
+    for (const { open, connection } of this.#readers) if (open) void connection.version().catch(() => {}); // its end is told
+    this.#undo = this.#clock.after(STORE_BOUNDS.probeMs, () => this.#probe());
   }
 
   async #readerOf(server: Server): Promise<Reader | undefined> {

@@ -8,11 +8,7 @@ import type { Taken } from './taken.js';
 /** Reads are made one after the other: two at once might come in either order. */
 export async function reserve(parts: Parts, request: ReserveRequest): Promise<Reserved> {
   const reserving = new Reserving(parts, request);
-  try {
-    for (const want of request.wants) if (!reserving.isOver) await reserving.serve(want);
-  } catch (error) {
-    if (reserving.leases.length === 0) throw error;
-  }
+  await reserving.serveAll();
   await parts.servers.look();
   const jobs = reserving.leases.filter(({ read }) => !read.isLost).map(leasedJobOf);
   return { jobs, left: request.wants.map((want) => readyOf(parts, want)) };
@@ -32,6 +28,21 @@ class Reserving {
 
   get isOver(): boolean {
     return this.#isOver || this.leases.length >= this.#request.max;
+  }
+
+  /** A queue that cannot be read is no reason not to read the next. Throws when there was no other. */
+  async serveAll(): Promise<void> {
+    let [served, fault] = [0, undefined as unknown];
+    for (const want of this.#request.wants) {
+      if (this.isOver) return;
+      await this.serve(want).then(
+        () => served++,
+        (error: unknown) => {
+          fault = error;
+        },
+      );
+    }
+    if (served === 0 && fault !== undefined && this.leases.length === 0) throw fault;
   }
 
   async serve(want: Want): Promise<void> {

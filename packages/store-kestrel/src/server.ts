@@ -1,5 +1,5 @@
 import { type Clock, type Random, redialMs } from '@tiercel/actors';
-import { connectKestrel, type KestrelConnection } from '@tiercel/kestrel';
+import { answerOf, connectKestrel, type KestrelConnection } from '@tiercel/kestrel';
 import { fail } from '@tiercel/protocol';
 import { Counts } from './counts.js';
 import type { Address } from './kestrel-url.js';
@@ -40,27 +40,37 @@ export class Server {
       const { connectMs, itemBytes } = STORE_BOUNDS;
       const { signal } = this.#stop;
       const connection = await connectKestrel({ ...this.address, clock: this.#machine.clock, connectMs, itemBytes, signal });
-      this.#tries = 0;
       return connection;
     } catch (error) {
-      const { clock, random } = this.#machine;
-      if (this.isUp) this.#againAtMs = clock.monotonic() + redialMs(this.#tries++, STORE_BOUNDS.redial, random);
+      this.failed(error);
       throw error;
     }
   }
 
+  /** It gave an answer, whatever that was. */
+  answered(): void {
+    this.#tries = 0;
+  }
+
+  /** A server that is not there, or says nothing, is left alone for a while. */
+  failed(error: unknown): void {
+    const { clock, random } = this.#machine;
+    if (answerOf(error) !== 'unreachable' || !this.isUp) return;
+    this.#againAtMs = clock.monotonic() + redialMs(this.#tries++, STORE_BOUNDS.redial, random);
+  }
+
   /** Sets keep their order. */
   async set(name: string, item: Uint8Array): Promise<void> {
-    await (await this.#controlled()).set(name, item);
+    await this.#ask((connection) => connection.set(name, item));
     this.counts.put(name);
   }
 
   async version(): Promise<string> {
-    return (await this.#controlled()).version();
+    return this.#ask((connection) => connection.version());
   }
 
   async flush(name: string): Promise<void> {
-    await (await this.#controlled()).flush(name);
+    await this.#ask((connection) => connection.flush(name));
     this.counts.foundEmpty(name);
   }
 
@@ -79,9 +89,21 @@ export class Server {
     await connection?.close();
   }
 
+  async #ask<T>(act: (connection: KestrelConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#controlled();
+    try {
+      const answer = await act(connection);
+      this.answered();
+      return answer;
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
   async #look(): Promise<void> {
     try {
-      this.counts.told(await (await this.#controlled()).stats());
+      this.counts.told(await this.#ask((connection) => connection.stats()));
     } catch {
       // whoever reads or sets is told
     }

@@ -23,6 +23,8 @@ export const STORE_BOUNDS = {
   holdMs: 60_000,
   /** What surrounds a payload in an item. */
   headBytes: LIMITS.envelopeBytes,
-  /** The most of an item, in either direction. */
-  itemBytes: 1024 * 1024,
+  /** Of an item that is read. One of ours is far less; a larger one of others can be set aside. What is over even this ends the connection that reads it. */
+  itemBytes: 16 * 1024 * 1024,
+  /** How often something is said on connections with an open read, so that no server takes them for idle, and a dead one is noticed. */
+  probeMs: 10_000,
 } as const;
