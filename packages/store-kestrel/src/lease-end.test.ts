@@ -105,6 +105,23 @@ test('a failed job waits here, and comes again after its delay', async () => {
   expect([again]).toMatchObject([{ id: 'job-1', attempt: 2, spent: 1 }]);
 });
 
+test('at most half of the reads are held back; one more, and the job that is due first is due now', async () => {
+  const { port } = await aServer();
+  const store = await openStore([port], { query: '?reads=2' });
+  await store.enqueue(someJobs(['later', 'sooner']));
+  const [later, sooner] = (await reserveSome(store)).map(refOf);
+
+  await store.settle([{ ...sooner!, ...aRelease({ delayMs: 40_000 }) }]);
+  expect(await reserveSome(store)).toEqual([]);
+  await store.settle([{ ...later!, ...aRelease({ delayMs: 50_000 }) }]);
+
+  const [again] = await eventually(async () => {
+    const jobs = await reserveSome(store);
+    return jobs.length > 0 ? jobs : undefined;
+  });
+  expect(again).toMatchObject({ id: 'sooner', attempt: 2 });
+});
+
 test('with no read left to open nothing is handed out, and nothing said to be there', async () => {
   const { port } = await aServer();
   const store = await openStore([port], { query: '?reads=2' });
