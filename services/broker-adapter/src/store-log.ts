@@ -1,4 +1,5 @@
 import type { Log } from '@tiercel/actors';
+import { codeOf } from '@tiercel/protocol';
 import type { Instruments } from '@tiercel/store';
 
 /** Tells one after the other. */
@@ -8,10 +9,11 @@ export const each =
     for (const tell of tells) tell(...call);
   };
 
-/** Logs every call of the storage that did something, at debug; its failures at warn. */
+/** Logs every call of the storage that did something, at debug; its failures at warn, but for what it says it cannot do. */
 export const logCalls =
   (log: Log): Instruments['onCall'] =>
   (verb, tookMs, items, err) => {
-    if (err !== undefined) log.warn({ verb, tookMs, err }, 'storage call failed');
+    if (err !== undefined && codeOf(err) === 'NOT_SUPPORTED') log.debug({ verb, tookMs }, 'storage cannot do this');
+    else if (err !== undefined) log.warn({ verb, tookMs, err }, 'storage call failed');
     else if (items > 0) log.debug({ verb, tookMs, items }, 'storage called');
   };

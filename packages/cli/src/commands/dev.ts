@@ -21,6 +21,7 @@ export interface DevFlags {
   readonly namespace?: string;
   readonly http?: string;
   readonly kestrel?: string | true;
+  readonly kestrelTenant?: string;
   readonly kestrelText?: string | true;
   readonly kestrelAdmin?: string | true;
 }
@@ -70,9 +71,10 @@ async function freeSocket({ store: url }: Mode, named: string | undefined): Prom
 type Asked = Omit<DevFlags, 'single' | 'announced'> & { readonly socket?: string | undefined };
 
 /** What was asked for and what the machine has, as the flags of a service. */
-function flagsOf({ demo, once, handlers = [], kestrelText, kestrelAdmin, ...values }: Asked, mode: Mode): string[] {
+function flagsOf({ demo, once, handlers = [], kestrelTenant, kestrelText, kestrelAdmin, ...values }: Asked, mode: Mode): string[] {
   const given = {
     ...values,
+    'kestrel-tenant': kestrelTenant,
     'kestrel-text': kestrelText,
     'kestrel-admin': kestrelAdmin,
     'log-format': process.env.TIERCEL_LOG_FORMAT || 'story',

@@ -16,6 +16,7 @@ export function usage(command: Command): void {
     .option('--namespace <name>', 'prefix of every subject and key')
     .option('--http <port>', 'the HTTP door on this port, for this machine alone')
     .option('--kestrel [address]', 'the Kestrel door on HOST:PORT, HOST or PORT; 127.0.0.1:22133 without one')
+    .option('--kestrel-tenant <name>', 'the only tenant of that door; without it items say whose they are')
     .option('--kestrel-text [address]', 'its line protocol too; 127.0.0.1:2222 without an address')
     .option('--kestrel-admin [address]', 'its HTTP admin too; 127.0.0.1:2223 without an address')
     .action(async (flags) => (await import('../commands/dev.js')).dev(flags));
