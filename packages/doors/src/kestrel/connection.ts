@@ -3,6 +3,7 @@ import type { Clock, Log } from '@tiercel/actors';
 import { asTiercelError, type TiercelError } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import type { KestrelDesk, KestrelObserver } from './desk.js';
+import { hangUp } from './hang-up.js';
 import { Output } from './output.js';
 import type { Session } from './session.js';
 
@@ -73,17 +74,7 @@ export class Connection<R extends { readonly kind: string }> {
     this.#speech.leave();
     this.#session.leave();
     this.#output.flush();
-    this.#hangUp();
-  }
-
-  /** What is read meanwhile is dropped: to close on it would take the last reply from the client. */
-  #hangUp(): void {
-    const socket = this.#socket;
-    if (socket.destroyed) return;
-    const undo = this.#parts.clock.after(BOUNDS.hangUpMs, () => socket.destroy());
-    socket.once('close', undo);
-    socket.end();
-    socket.resume();
+    hangUp(this.#socket, this.#parts.clock);
   }
 
   #take(chunk: Uint8Array): void {

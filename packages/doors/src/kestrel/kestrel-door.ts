@@ -4,6 +4,7 @@ import { fail } from '@tiercel/protocol';
 import { isLoopback } from '../loopback.js';
 import { type AdminDoor, openAdminDoor } from './admin/admin-door.js';
 import { reportOf } from './admin/desk-report.js';
+import { BOUNDS } from './bounds.js';
 import { Connection, type Speech } from './connection.js';
 import { type DeskOptions, KestrelDesk } from './desk.js';
 import { Housekeeping } from './housekeeping.js';
@@ -135,7 +136,7 @@ class Door implements KestrelDoor {
   ): Listener {
     const { clock, log, observe } = this.#options;
     const serve = (socket: Socket) => void new Connection(socket, { desk: this.#desk, clock, log, observe }, speak);
-    return new Listener({ flag, full, serve });
+    return new Listener({ flag, full, serve, clock, most: BOUNDS.connections });
   }
 
   #openAdmin(admin: Address): Promise<AdminDoor> {

@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '@tiercel/actors';
 import { fail } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
+import { hangUp } from './hang-up.js';
 
 export interface Address {
   readonly host: string;
@@ -11,8 +13,11 @@ export interface Address {
 export interface ListenerParts {
   /** Which setting named the address. */
   readonly flag: string;
+  /** Clients at once. */
+  readonly most: number;
   /** What one client too many is told. */
   readonly full: Uint8Array;
+  readonly clock: Clock;
   readonly serve: (socket: Socket) => void;
 }
 
@@ -21,6 +26,8 @@ export class Listener {
   readonly #parts: ListenerParts;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Of those who were too many, until they have gone. */
+  readonly #refused = new Set<Socket>();
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -48,13 +55,22 @@ export class Listener {
   }
 
   hangUp(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of [...this.#sockets, ...this.#refused]) socket.destroy();
   }
 
   #enter(socket: Socket): void {
-    if (this.#sockets.size >= BOUNDS.connections) return void socket.on('error', () => {}).end(this.#parts.full);
+    if (this.#sockets.size >= this.#parts.most) return void this.#refuse(socket);
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     this.#parts.serve(socket);
+  }
+
+  /** One that is not read never ends, whatever its client does. */
+  #refuse(socket: Socket): void {
+    this.#refused.add(socket);
+    socket.on('close', () => this.#refused.delete(socket));
+    socket.on('error', () => {});
+    socket.write(this.#parts.full);
+    hangUp(socket, this.#parts.clock);
   }
 }
