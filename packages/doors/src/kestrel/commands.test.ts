@@ -131,3 +131,19 @@ async function tell(wire: { send(text: string): { until(end: string): Promise<st
 }
 
 const parse = (text: string): Told => [...text.matchAll(/^STAT (\S+) (.*)\r$/gm)].map(([, name = '', told = '']) => [name, told]);
+
+test('FLUSH_ALL reaches a queue whose own name begins like the prefix, and no other in its place', async () => {
+  const { connect, client, ask } = await setup();
+  const wire = await connect();
+  await client.tenant('dev').enqueue({ queue: 'enterprise_work', name: 'HelloWorld' });
+
+  expect(await wire.send('stats\r\n').until('END\r\n')).toContain('STAT queue_enterprise_enterprise_work_items 1\r\n');
+  await wire.asks('flush_all\r\n', 'Flushed all queues.\r\n');
+
+  const { jobs } = await ask(
+    'list',
+    { state: 'ready', queue: 'enterprise_work', cursor: '', limit: 1, payload: false },
+    { timeoutMs: 100 },
+  );
+  expect(jobs).toEqual([]);
+});

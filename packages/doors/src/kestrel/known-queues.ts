@@ -1,7 +1,6 @@
-import { decodeName } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import type { Line } from './line.js';
-import { type QueueName, readQueueName } from './queue-name.js';
+import { type QueueName, readQueueName, spelledOf } from './queue-name.js';
 import { QueueTally } from './tally.js';
 
 /** A queue that somebody named at this door. */
@@ -52,7 +51,12 @@ export class KnownQueues {
 
   /** The same, made known when it was not. */
   named(queue: string): KnownQueue | undefined {
-    return this.#queues.get(queue) ?? this.of(decodeName(queue));
+    return this.#queues.get(queue) ?? this.of(spelledOf(queue, this.#namespace));
+  }
+
+  /** What a client calls it. */
+  spellingOf(queue: string): string {
+    return this.#queues.get(queue)?.spelled ?? spelledOf(queue, this.#namespace);
   }
 
   all(): Iterable<KnownQueue> {
@@ -70,12 +74,14 @@ export class KnownQueues {
     return known;
   }
 
-  /** A tenth at a time, the oldest names first; not where somebody waits. */
+  /** A tenth at a time, the oldest names first; over those where somebody waits. */
   #makeRoom(): void {
     let going = BOUNDS.queues / 10;
     for (const [queue, known] of this.#queues) {
-      if (going-- <= 0) break;
-      if (known.line.isIdle) this.#queues.delete(queue);
+      if (going <= 0) break;
+      if (!known.line.isIdle) continue;
+      this.#queues.delete(queue);
+      going--;
     }
     for (const [spelled, known] of this.#spellings) if (this.#queues.get(known.queue) !== known) this.#spellings.delete(spelled);
     let surplus = this.#spellings.size - BOUNDS.spellings;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readQueueName } from './queue-name.js';
+import { readQueueName, spelledOf } from './queue-name.js';
 
 test.each([
   ['hello_world', 'hello_world', 'hello_world', undefined],
@@ -28,4 +28,9 @@ test('two names are one queue only when one has the prefix that the other lacks'
       if (a?.queue === b?.queue) expect(a?.bare).toBe(b?.bare);
     }),
   );
+});
+
+test('what a client may call a queue leads back to that queue', () => {
+  for (const queue of ['work', 'enterprise_work', 'enterprise_enterprise_work', 'enterprise_', 'x--mail_3aout'])
+    expect(readQueueName(spelledOf(queue, 'enterprise'), 'enterprise')?.queue).toBe(queue);
 });

@@ -1,4 +1,4 @@
-import { encodeName } from '@tiercel/protocol';
+import { decodeName, encodeName } from '@tiercel/protocol';
 
 /** What a client called a queue, read. */
 export interface QueueName {
@@ -21,6 +21,12 @@ export function readQueueName(spelled: string, namespace: string): QueueName | u
   if (queue === undefined) return undefined;
   const plus = bare.indexOf('+');
   return { queue, bare, parent: plus > 0 ? encoded(bare.slice(0, plus)) : undefined };
+}
+
+/** The inverse: what a client calls a queue, without the prefix where nothing in the name looks like one. */
+export function spelledOf(queue: string, namespace: string): string {
+  const bare = decodeName(queue);
+  return bare.startsWith(`${namespace}_`) ? `${namespace}_${bare}` : bare;
 }
 
 function encoded(bare: string): string | undefined {

@@ -1,4 +1,4 @@
-import { decodeName, fanoutOf } from '@tiercel/protocol';
+import { fanoutOf } from '@tiercel/protocol';
 import type { KestrelDesk } from './desk.js';
 import { expiredOf, type Housekeeping, type Look } from './housekeeping.js';
 import { QueueTally } from './tally.js';
@@ -47,7 +47,7 @@ const isThere = ({ view }: Look): boolean => view !== undefined && view.ready + 
 async function queueStatistics(desk: KestrelDesk, queue: string, looks: readonly Look[]): Promise<QueueStatistics> {
   const known = desk.queues.get(queue);
   const tally = known?.tally ?? new QueueTally();
-  const name = known?.spelled ?? decodeName(queue);
+  const name = desk.queues.spellingOf(queue);
   const children = await childrenOf(desk, queue);
   const ofChildren: readonly Entry[] = children.length > 0 ? [['children', children.join(',')]] : [];
   if (await desk.isAlias(queue))
@@ -77,7 +77,7 @@ async function queueStatistics(desk: KestrelDesk, queue: string, looks: readonly
 
 async function childrenOf(desk: KestrelDesk, queue: string): Promise<readonly string[]> {
   const { fanout = '' } = await desk.settingsOf(queue);
-  return fanoutOf(fanout).map((child) => desk.queues.get(child)?.spelled ?? decodeName(child));
+  return fanoutOf(fanout).map((child) => desk.queues.spellingOf(child));
 }
 
 function globalEntries(desk: KestrelDesk, looks: readonly Look[]): readonly Entry[] {
