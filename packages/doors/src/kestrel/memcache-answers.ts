@@ -160,7 +160,7 @@ export class MemcacheAnswers implements Speech<Request> {
 
   /** Opens items as they come, until the time is over, `max` are, or as many as may be open at once. */
   async #monitor({ queue, seconds, max = Number.POSITIVE_INFINITY }: Monitor): Promise<After> {
-    const { desk, session } = this.#parts;
+    const { desk, session, output } = this.#parts;
     const known = desk.queues.of(queue);
     if (known === undefined) return 'closes';
     if (!desk.mayRead) return this.#say(REPLIES.SERVER_ERROR, 'closes');
@@ -170,6 +170,7 @@ export class MemcacheAnswers implements Speech<Request> {
       desk.found(known, read !== undefined);
       if (read === undefined) break;
       this.#handOver(known, read, { queue, open: true });
+      if (output.isFull) await output.drained();
     }
     return this.#say(REPLIES.END);
   }

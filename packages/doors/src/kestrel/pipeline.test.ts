@@ -124,3 +124,19 @@ test('a backlog of many items drains as fast at its end as at its beginning', as
     await wire.asks('get work\r\n'.repeat(500), Array.from({ length: 500 }, (_, at) => value('work', String(n + at))).join(''));
   await wire.asks('get work\r\n', 'END\r\n');
 }, 30_000);
+
+test('a client that monitors and reads nothing is sent no more than it takes, and has the rest once it reads', async () => {
+  const scene = await setup();
+  const [wire, slow] = [await scene.connect(), await scene.connect()];
+  const item = 'x'.repeat(250_000);
+  for (let at = 0; at < BOUNDS.openReads; at++) await wire.asks(set('work', item), 'STORED\r\n');
+
+  slow.socket.pause();
+  slow.send('monitor work 600\r\n');
+  await scene.advance(1_000);
+  expect(scene.door.held).toBeLessThan(BOUNDS.openReads / 2);
+
+  slow.socket.resume();
+  await slow.hears(value('work', item).repeat(BOUNDS.openReads));
+  await slow.hears('END\r\n');
+});

@@ -100,13 +100,14 @@ export class TextAnswers implements Speech<TextRequest> {
 
   /** Items as they come, until the time is over or as many are open as may be. */
   async #monitor(known: KnownQueue, { waitMs }: Of<'monitor'>): Promise<After> {
-    const { desk, session } = this.#parts;
+    const { desk, session, output } = this.#parts;
     const endsAt = desk.uptimeMs + waitMs;
     while (session.openCount(known) < BOUNDS.openReads) {
       const leftMs = endsAt - desk.uptimeMs;
       const data = leftMs > 0 ? await this.#open(known, leftMs) : undefined;
       if (data === undefined) break;
       this.#tell(data);
+      if (output.isFull) await output.drained();
     }
     return this.#tell(undefined);
   }
