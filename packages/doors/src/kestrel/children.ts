@@ -1,7 +1,7 @@
-import { fail, fanoutOf, type QueueSettings } from '@tiercel/protocol';
+import { fail, fanoutOf, LIMITS, type QueueSettings } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import type { Brokers } from './brokers.js';
-import type { Rules } from './rules.js';
+import type { Rules, TenantRules } from './rules.js';
 
 /** What a child takes over from its parent as it comes into being. */
 const INHERITED = ['leaseMs', 'maxAgeMs', 'expireTo', 'maxItems', 'maxBytes', 'maxItemBytes', 'whenFull', 'maxAborts'] as const;
@@ -16,9 +16,11 @@ export class Children {
     this.#rules = rules;
   }
 
-  /** From now on what is set on the parent goes to the child too. Throws BUSY when others change the same all the time. */
+  /** From now on what is set on the parent goes to the child too. Throws BAD_OPTION when it has all it may have, BUSY when others change the same all the time. */
   async add(child: string, parent: string): Promise<void> {
-    await this.#inherit(child, parent);
+    const rules = await this.#rules.fresh(this.#brokers.home);
+    requireRoom(child, fanoutOf(rules.own(parent).fanout ?? ''));
+    await this.#inherit(child, parent, rules);
     await this.#change(parent, (children) => (children.includes(child) ? children : [...children, child]));
   }
 
@@ -39,13 +41,18 @@ export class Children {
     fail('BUSY', { queue: parent });
   }
 
-  async #inherit(child: string, parent: string): Promise<void> {
+  async #inherit(child: string, parent: string, rules: TenantRules): Promise<void> {
     const { home } = this.#brokers;
-    const rules = await this.#rules.fresh(home);
     const own = rules.own(parent);
     const set = Object.fromEntries(INHERITED.filter((name) => own[name] !== undefined).map((name) => [name, own[name]]));
     if (set.expireTo === child) delete set.expireTo;
     if (Object.keys(set).length === 0 || Object.keys(rules.own(child)).length > 0) return;
     await this.#brokers.askAgain(home, 'control', { queue: child, set: set as QueueSettings, clear: [] }, { topic: child });
   }
+}
+
+/** Asked first, so that a child that cannot be leaves no settings behind. */
+function requireRoom(child: string, children: readonly string[]): void {
+  if (children.length >= LIMITS.fanoutQueues && !children.includes(child))
+    fail('BAD_OPTION', { option: 'fanout', expected: `${LIMITS.fanoutQueues} children at most; DELETE one`, got: child });
 }

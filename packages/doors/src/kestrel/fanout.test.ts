@@ -1,3 +1,4 @@
+import { LIMITS } from '@tiercel/protocol';
 import { expect, test } from 'vitest';
 import { set, setup, value } from './setup.test.kit.js';
 
@@ -131,4 +132,18 @@ test('children of a parent are among its statistics', async () => {
 
   wire.send('dump_stats orders\r\nversion\r\n');
   expect(await wire.until('VERSION 2.4.7\r\n')).toContain('  journal_rotations=0\r\n  children=orders+b,orders+a\r\n}\r\nEND\r\n');
+});
+
+test('a child more than a parent may have is refused in words, and leaves no settings behind', async () => {
+  const scene = await setup();
+  await scene.client.tenant('dev').set('orders', { maxItems: 1_000 });
+  const wire = await scene.connect();
+  for (let at = 0; at < LIMITS.fanoutQueues; at++) await wire.asks(`get orders+${at}\r\n`, 'END\r\n');
+
+  await wire.send('get orders+more\r\n').hears('SERVER_ERROR\r\n');
+  await wire.isHungUpOn();
+
+  expect(scene.lines.find(({ message }) => message === 'request failed')?.facts).toMatchObject({ code: 'BAD_OPTION' });
+  const { settings } = await scene.ask('settings', {}, { timeoutMs: 1_000 });
+  expect(settings).toHaveLength(1 + LIMITS.fanoutQueues);
 });
