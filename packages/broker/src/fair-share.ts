@@ -324,13 +324,13 @@ function withinReply(brought: readonly Reserved[], maxBytes: number): readonly R
   return end === -1 ? brought : brought.slice(0, end);
 }
 
-const payloadBytesOf = ({ packed, jobs }: Reserved): number =>
-  packed?.payloadBytes ?? jobs.reduce((bytes, { payload }) => bytes + payload.length, 0);
+const payloadBytesOf = (reserved: Reserved): number =>
+  reserved.packed?.payloadBytes ?? reserved.jobs.reduce((bytes, { payload }) => bytes + payload.length, 0);
 
 /** In one reply; what is packed is not opened. */
 const together = (kept: readonly Reserved[]): Pick<ReserveReply, 'jobs' | 'packed'> =>
   kept.some(({ packed }) => packed)
-    ? { jobs: [], packed: kept.map(({ packed, jobs }) => packed ?? packJobs(jobs)) }
+    ? { jobs: [], packed: kept.map((reserved) => reserved.packed ?? packJobs(reserved.jobs)) }
     : { jobs: kept.flatMap(({ jobs }) => jobs) };
 
 /**

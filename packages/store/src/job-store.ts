@@ -223,7 +223,7 @@ export interface Reserved {
 }
 
 /** How many jobs it brought, without making them. */
-export const grantedBy = ({ packed, jobs }: Reserved): number => packed?.count ?? jobs.length;
+export const grantedBy = (reserved: Reserved): number => reserved.packed?.count ?? reserved.jobs.length;
 
 export interface BacklogQuery {
   /** One queue, or '' for all. */
