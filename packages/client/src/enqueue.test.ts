@@ -203,6 +203,20 @@ describe('many calls', () => {
       { status: 'rejected', reason: { code: 'BAD_NAME' } },
     ]);
   });
+
+  test('one that the storage can do nothing with is told what that would have to be able to', async () => {
+    const { client, after } = await setup({
+      enqueue: ({ jobs }) => ({ verdicts: jobs.map(() => ({ code: 'NOT_SUPPORTED', state: '' })), durability: 'unknown' }),
+    });
+    const requests = [
+      { ...HELLO, priority: 1 },
+      { ...HELLO, delay: '1m' as const },
+    ];
+    expect(await after(10, client.tenant('acme').enqueueMany(requests))).toMatchObject([
+      { reason: { code: 'NOT_SUPPORTED', facts: { capability: 'priorities' } } },
+      { reason: { code: 'NOT_SUPPORTED', facts: { capability: 'delay' } } },
+    ]);
+  });
 });
 
 describe('no answer', () => {

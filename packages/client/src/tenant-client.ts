@@ -6,6 +6,7 @@ import {
   type ChangeVerdict,
   type Counted,
   codeOf,
+  DEFAULTS,
   type Durability,
   type EnqueueVerdict,
   type ErrorCode,
@@ -291,4 +292,10 @@ function topicOf(jobs: readonly NewJob[]): string {
   return jobs.every((job) => job.queue === queue) ? queue : ANY;
 }
 
-const refusal = (code: ErrorCode, job: NewJob): TiercelError => new TiercelError(code, { id: job.id, queue: job.queue });
+function refusal(code: ErrorCode, job: NewJob): TiercelError {
+  const facts = { id: job.id, queue: job.queue };
+  return new TiercelError(code, code === 'NOT_SUPPORTED' ? { ...facts, capability: wantedBy(job) } : facts);
+}
+
+/** What a storage may be unable to do for a job; a broker answers with the code alone. */
+const wantedBy = ({ priority }: NewJob): string => (priority === DEFAULTS.priority ? 'delay' : 'priorities');

@@ -5,7 +5,7 @@ export const KESTREL_CAPABILITIES: Capabilities = Object.freeze({
   driver: 'kestrel',
   delay: false,
   priorities: false,
-  fencing: false,
+  fencing: true,
   duplicateIds: false,
   listing: false,
   settings: false,

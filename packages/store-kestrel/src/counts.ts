@@ -2,12 +2,13 @@ import type { Clock } from '@tiercel/actors';
 import { queueStats, queuesIn } from '@tiercel/kestrel';
 import { STORE_BOUNDS } from './store-bounds.js';
 
-/** How many items wait in each queue of one server: as it told last, and what was done from here since. */
+/** Which queues one server has and how many items wait in each: as it told last, and what was done from here since. */
 export class Counts {
   readonly #clock: Pick<Clock, 'monotonic'>;
   #waiting = new Map<string, number>();
-  /** When a queue was found empty. */
-  readonly #emptyAtMs = new Map<string, number>();
+  #told: ReadonlySet<string> = new Set();
+  /** Queues that somebody here had to do with, those of whom that is longest ago first. */
+  readonly #known = new Set<string>();
   #toldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
@@ -22,28 +23,28 @@ export class Counts {
     return this.#waiting.get(name) ?? 0;
   }
 
+  /** Where something waits. */
   names(): Iterable<string> {
     return this.#waiting.keys();
   }
 
-  /** Whether a read would be in vain; nobody tells when others put something there, so that is not known for long. */
-  isEmpty(name: string): boolean {
-    const atMs = this.#emptyAtMs.get(name);
-    if (atMs === undefined) return false;
-    if (this.#clock.monotonic() - atMs < STORE_BOUNDS.emptyMs) return true;
-    this.#emptyAtMs.delete(name);
-    return false;
+  /** Whether the queue is there, or was once: to read any other would make it. */
+  knows(name: string): boolean {
+    if (!this.#known.has(name) && !this.#told.has(name)) return false;
+    this.#know(name);
+    return true;
   }
 
   told(stats: ReadonlyMap<string, string>): void {
     this.#toldAtMs = this.#clock.monotonic();
-    const counted = queuesIn(stats).map((name) => [name, queueStats(stats, name).items ?? 0] as const);
+    const names = queuesIn(stats);
+    const counted = names.map((name) => [name, queueStats(stats, name).items ?? 0] as const);
+    this.#told = new Set(names);
     this.#waiting = new Map(counted.filter(([, items]) => items > 0));
-    for (const name of this.#emptyAtMs.keys()) this.isEmpty(name);
   }
 
   put(name: string): void {
-    this.#emptyAtMs.delete(name);
+    this.#know(name);
     this.#waiting.set(name, this.of(name) + 1);
   }
 
@@ -52,8 +53,13 @@ export class Counts {
   }
 
   foundEmpty(name: string): void {
-    this.#emptyAtMs.set(name, this.#clock.monotonic());
     this.#set(name, 0);
+  }
+
+  #know(name: string): void {
+    this.#known.delete(name);
+    this.#known.add(name);
+    if (this.#known.size > STORE_BOUNDS.knownQueues) this.#known.delete(this.#known.values().next().value as string);
   }
 
   #set(name: string, count: number): void {

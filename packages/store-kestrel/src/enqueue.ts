@@ -1,4 +1,4 @@
-import { asTiercelError, type EnqueueVerdict, type ErrorCode, TiercelError } from '@tiercel/protocol';
+import { asTiercelError, DEFAULTS, type EnqueueVerdict, type ErrorCode, TiercelError } from '@tiercel/protocol';
 import type { TenantJob } from '@tiercel/store';
 import type { Parts } from './parts.js';
 import { storedJobOf } from './stored-job.js';
@@ -19,7 +19,7 @@ const isAway = (code: Code | undefined): boolean => code === 'STORAGE_UNAVAILABL
 
 async function put({ servers, form, tokens }: Parts, job: TenantJob): Promise<Code> {
   const nowMs = tokens.now();
-  if (job.delayMs > 0 || job.atMs > nowMs) return 'NOT_SUPPORTED';
+  if (job.delayMs > 0 || job.atMs > nowMs || job.priority !== DEFAULTS.priority) return 'NOT_SUPPORTED';
   try {
     await servers.set(form.nameOf(job), form.write(storedJobOf(job, nowMs)), servers.next());
     return 'OK';

@@ -118,3 +118,12 @@ test('with shared names our jobs are items for others, and their attempts ride a
   expect(item).toMatchObject({ instance: 'acme', jobName: 'HelloWorld', data: { foo: 'bar' } });
   expect(await reserveSome(store)).toMatchObject([{ id: 'job-1', attempt: 2, spent: 1, attempts: 7, checksum: aJob().checksum }]);
 });
+
+test('a priority that no server knows of is refused, job by job', async () => {
+  const { store } = await setup();
+
+  const jobs = [aJob({ id: 'first', priority: 0 }), aJob(), aJob({ id: 'last', priority: 9 })];
+
+  expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(['NOT_SUPPORTED', 'OK', 'NOT_SUPPORTED']);
+  expect(await reserveSome(store)).toMatchObject([{ id: 'job-1' }]);
+});

@@ -77,10 +77,10 @@ export class Kept {
     for (const [first] of this.#ready.values()) if (first) yield first.taken.job;
   }
 
-  /** What is known of jobs goes to their servers. */
+  /** What is known of jobs goes to their servers, the last first: those that go to the head stand there as they stood. */
   async close(): Promise<void> {
     const stays = [...[...this.#ready.values()].flat(), ...this.#others];
-    for (const stay of stays) this.#end(stay, () => {});
+    for (const stay of stays.reverse()) this.#end(stay, () => {});
     await Promise.all(this.#leaving);
   }
 

@@ -23,7 +23,10 @@ export function kestrelStore(parts: Parts, engine: string): JobStore {
     reserve: (request) => reserve(parts, request),
     extend: async (batch) => batch.map((item) => extend(parts, item)),
     settle: (batch) => Promise.all(batch.map((settlement) => settle(parts, settlement))),
-    promote: nothing,
+    async promote() {
+      await parts.servers.answer();
+      return nothing();
+    },
     reap: (_, limit, gone) => reap(parts, limit, gone?.owners ?? []),
     prune: nothing,
     scrub: async () => ({ cursor: '', looked: 0, mended: { lost: 0, stray: 0, counts: 0, quarantined: 0 } }),
@@ -37,6 +40,10 @@ export function kestrelStore(parts: Parts, engine: string): JobStore {
     },
     ...{ counters: notHere('counters'), totals: notHere('counters'), quarantined: notHere('quarantine') },
     async close() {
+      for (const lease of parts.leases.all().toReversed()) {
+        parts.leases.remove(lease);
+        parts.kept.hand(lease);
+      }
       await parts.kept.close();
       await parts.servers.close();
     },

@@ -80,6 +80,7 @@ export class Relay {
   readonly lines: string[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  #held: { readonly start: string; readonly isHeld: (release: () => void) => void } | undefined;
 
   private constructor(port: number) {
     this.#server = createServer((near) => this.#join(near, connect({ port, host: '127.0.0.1', noDelay: true })));
@@ -96,6 +97,13 @@ export class Relay {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** The next request that begins so stays here until what is answered is called; the promise is kept when it has come. */
+  hold(start: string): Promise<() => void> {
+    return new Promise((isHeld) => {
+      this.#held = { start, isHeld };
+    });
+  }
+
   /** All connections end. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -108,10 +116,16 @@ export class Relay {
 
   #join(near: Socket, far: Socket): void {
     near.setNoDelay(true);
-    near.on('data', (chunk: Buffer) =>
-      this.lines.push(...(chunk.toString('latin1').match(/^(?:(?:get|set) \S+|version)/gm) ?? [])),
-    );
-    near.pipe(far).pipe(near);
+    near.on('data', (chunk: Buffer) => {
+      const text = chunk.toString('latin1');
+      this.lines.push(...(text.match(/^(?:(?:get|set) \S+|version|stats)/gm) ?? []));
+      const held = this.#held;
+      if (held === undefined || !text.startsWith(held.start)) return void far.write(chunk);
+      this.#held = undefined;
+      held.isHeld(() => far.write(chunk));
+    });
+    near.on('end', () => far.end());
+    far.pipe(near);
     for (const [socket, other] of [
       [near, far],
       [far, near],

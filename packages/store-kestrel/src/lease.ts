@@ -31,6 +31,10 @@ export class Leases {
     read.onLost = () => {};
   }
 
+  all(): readonly Lease[] {
+    return [...this.#byToken.values()];
+  }
+
   /** Those that ended or whose owner is gone; what ends first is first. */
   over(nowMs: number, gone: ReadonlySet<string>): readonly Lease[] {
     const ended: Lease[] = [];

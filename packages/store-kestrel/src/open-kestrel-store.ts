@@ -10,6 +10,7 @@ import { ReadPool } from './read-pool.js';
 import { Returns } from './returns.js';
 import { type Machine, Server } from './server.js';
 import { Servers } from './servers.js';
+import { Settled } from './settled.js';
 import { sharedForm } from './shared-form.js';
 import { Tokens } from './tokens.js';
 
@@ -44,7 +45,8 @@ export async function openKestrelStore(options: KestrelStoreOptions, machine: Ma
   const kept = new Kept({ clock: machine.clock, returns, mostHeld: Math.max(1, Math.floor(reads / 2)) });
   try {
     const version = await firstVersion(servers);
-    const parts = { servers, pool, form, returns, kept, leases: new Leases(), tokens: new Tokens(clock), onEvent };
+    const ours = { leases: new Leases(), settled: new Settled(), tokens: new Tokens(clock) };
+    const parts = { servers, pool, form, returns, kept, ...ours, onEvent };
     return kestrelStore(parts, `kestrel ${version}`);
   } catch (error) {
     await servers.close();

@@ -50,9 +50,9 @@ export class OpenRead {
     return this.#end({ close: true });
   }
 
-  /** The item is at the head of its queue. Throws when nobody knows. */
+  /** The item is at the head of its queue, in front of those that were aborted before it. Throws when nobody knows. */
   async abort(): Promise<void> {
-    await this.#end({ abort: true });
+    await this.server.aborts.addBehind(this.name, () => this.#end({ abort: true }));
     this.server.counts.put(this.name);
   }
 

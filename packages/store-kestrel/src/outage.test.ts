@@ -1,6 +1,8 @@
+import { createHub, createSystem, realClock, realRandom, silentLog } from '@tiercel/actors';
+import { createBroker } from '@tiercel/broker';
 import { aJob, someJobs } from '@tiercel/store/testing';
 import { eventually } from '@tiercel/test-support';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ackOf, aNamespace, aServer, openStore, reserveSome } from './kestrel.test.kit.js';
 import { openKestrelStore } from './open-kestrel-store.js';
 
@@ -24,6 +26,25 @@ test('a server that ends with leases out has them lost, and is worked with again
     expect(await store.settle(jobs.map(ackOf))).toEqual(jobs.map(() => 'OK'));
     return ['a', 'b', 'd'].every((id) => seen.has(id));
   });
+});
+
+test('a sweep fails while no server answers, and the broker that sweeps is not asked any more', async () => {
+  const [first, second, parts] = [await aServer(), await aServer(), { clock: realClock, random: realRandom, log: silentLog }];
+  const store = await openStore([first.port, second.port]);
+  const system = createSystem({ name: 'broker', transport: createHub(parts).connect('broker'), ...parts });
+  onTestFinished(() => system.stop());
+  const bounds = { storeDownMs: 20, pollMs: 10 };
+  const broker = await createBroker({ system, store, namespace: 'n', name: 'broker', bounds, ...parts });
+  onTestFinished(() => broker.stop());
+
+  await first.stop();
+  expect(await store.promote(0, 1)).toMatchObject({ moved: 0 });
+  await second.stop();
+  await expect(store.promote(0, 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  await eventually(() => !broker.serving);
+
+  await second.start();
+  await eventually(() => broker.serving);
 });
 
 test('of two servers one may be away: the other takes all, and what the first has comes when it is back', async () => {

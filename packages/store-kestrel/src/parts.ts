@@ -5,6 +5,7 @@ import type { Leases } from './lease.js';
 import type { ReadPool } from './read-pool.js';
 import type { Returns } from './returns.js';
 import type { Servers } from './servers.js';
+import type { Settled } from './settled.js';
 import type { Tokens } from './tokens.js';
 
 /** What the verbs work with. */
@@ -15,6 +16,7 @@ export interface Parts {
   readonly returns: Returns;
   readonly kept: Kept;
   readonly leases: Leases;
+  readonly settled: Settled;
   readonly tokens: Tokens;
   readonly onEvent: (event: StoreEvent) => void;
 }

@@ -24,11 +24,12 @@ export class ReadPool {
     return this.size - this.#readers.size - this.#dialling + this.#idle.length;
   }
 
-  /** Opens the next item; `undefined`: there is none, or no connection is left to read it with. */
+  /** Opens the next item; `undefined`: there is none, or no connection is left to read it with. A queue that is not there is not read: that would make it. */
   async read(server: Server, name: string): Promise<OpenRead | undefined> {
+    if (!(await server.has(name))) return undefined;
     const reader = await this.#readerOf(server);
     if (reader === undefined) return undefined;
-    const item = await this.#fetch(reader, name);
+    const item = await this.#next(reader, name);
     if (item === undefined) {
       server.counts.foundEmpty(name);
       this.giveBack(reader);
@@ -46,6 +47,18 @@ export class ReadPool {
     this.#isClosed = true;
     this.#undo();
     await Promise.all([...this.#readers].map(({ connection }) => connection.close()));
+  }
+
+  /** A read on its own connection may overtake a set that was made before it, so it counts only behind that. */
+  async #next(reader: Reader, name: string): Promise<Uint8Array | undefined> {
+    const { sets, aborts, counts } = reader.server;
+    const set = sets.of(name);
+    await aborts.of(name)?.catch(() => {}); // whoever aborts is told
+    if (set === undefined) return this.#fetch(reader, name);
+    const item = counts.of(name) > 0 ? await this.#fetch(reader, name) : undefined;
+    if (item !== undefined) return item;
+    await set.catch(() => {}); // whoever sets is told
+    return this.#fetch(reader, name);
   }
 
   async #fetch({ server, connection }: Reader, name: string): Promise<Uint8Array | undefined> {

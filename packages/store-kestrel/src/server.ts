@@ -1,9 +1,10 @@
-import { type Clock, type Random, redialMs } from '@tiercel/actors';
+import { type Clock, type Random, redialMs, sleep } from '@tiercel/actors';
 import { answerOf, connectKestrel, type KestrelConnection } from '@tiercel/kestrel';
 import { fail } from '@tiercel/protocol';
 import { Counts } from './counts.js';
 import type { Address } from './kestrel-url.js';
 import { STORE_BOUNDS } from './store-bounds.js';
+import { UnderWay } from './under-way.js';
 
 export interface Machine {
   readonly clock: Clock;
@@ -14,10 +15,17 @@ export interface Machine {
 export class Server {
   readonly address: Address;
   readonly counts: Counts;
+  /** Sets that are not answered. */
+  readonly sets = new UnderWay();
+  /** Items on their way back to the head of their queue, one behind the other, so that they stand there as they were given. */
+  readonly aborts = new UnderWay();
   readonly #machine: Machine;
   readonly #stop = new AbortController();
   #control: Promise<KestrelConnection> | undefined;
   #looking: Promise<void> | undefined;
+  /** A look that begins when the one under way has ended. */
+  #nextLook: Promise<void> | undefined;
+  #restsUntilMs = Number.NEGATIVE_INFINITY;
   #tries = 0;
   #againAtMs = Number.NEGATIVE_INFINITY;
 
@@ -60,9 +68,22 @@ export class Server {
   }
 
   /** Sets keep their order. */
-  async set(name: string, item: Uint8Array): Promise<void> {
-    await this.#ask((connection) => connection.set(name, item));
-    this.counts.put(name);
+  set(name: string, item: Uint8Array): Promise<void> {
+    return this.sets.add(
+      name,
+      this.#ask((connection) => connection.set(name, item)).then(() => this.counts.put(name)),
+    );
+  }
+
+  /** Whether the queue is there; `false` only of a server that said so after it was asked. Throws when it does not answer. */
+  async has(name: string): Promise<boolean> {
+    if (this.counts.knows(name) || this.sets.of(name) !== undefined) return true;
+    this.#nextLook ??= this.#rested().then(() => {
+      this.#nextLook = undefined;
+      return this.#looked();
+    });
+    await this.#nextLook;
+    return this.counts.knows(name);
   }
 
   async version(): Promise<string> {
@@ -77,10 +98,7 @@ export class Server {
   /** Hears how many items wait where, unless that is known; of a server that does not say, what was known last stands. */
   async look(): Promise<void> {
     if (!this.counts.isStale || !this.isUp) return;
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
-    });
-    await this.#looking;
+    await this.#looked().catch(() => {}); // whoever reads or sets is told
   }
 
   async close(): Promise<void> {
@@ -101,11 +119,27 @@ export class Server {
     }
   }
 
+  #looked(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
   async #look(): Promise<void> {
-    try {
-      this.counts.told(await this.#ask((connection) => connection.stats()));
-    } catch {
-      // whoever reads or sets is told
+    const { clock } = this.#machine;
+    const beganMs = clock.monotonic();
+    this.counts.told(await this.#ask((connection) => connection.stats()));
+    const endedMs = clock.monotonic();
+    this.#restsUntilMs = endedMs + Math.min(STORE_BOUNDS.statsMs, STORE_BOUNDS.statsRests * (endedMs - beganMs));
+  }
+
+  /** Names are for everybody to make up, so a server with many queues is left some rest between two lists of them. */
+  async #rested(): Promise<void> {
+    const { clock } = this.#machine;
+    while (this.#looking !== undefined || clock.monotonic() < this.#restsUntilMs) {
+      if (this.#looking === undefined) await sleep(clock, this.#restsUntilMs - clock.monotonic());
+      else await this.#looking.catch(() => {}); // the next one is told
     }
   }
 

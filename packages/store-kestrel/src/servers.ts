@@ -48,7 +48,7 @@ export class Servers {
       const at = (first + step) % count;
       const server = this.all[at] as Server;
       try {
-        const read = server.counts.isEmpty(name) ? undefined : await this.#pool.read(server, name);
+        const read = await this.#pool.read(server, name);
         answers++;
         if (read) return this.#from(at, read);
       } catch (error) {
@@ -64,6 +64,13 @@ export class Servers {
   async flush(name: string): Promise<void> {
     await Promise.all(this.all.map((server) => server.flush(name))).catch((error: unknown) => {
       throw unavailable(error);
+    });
+  }
+
+  /** Throws STORAGE_UNAVAILABLE when none of them answers. */
+  async answer(): Promise<void> {
+    await Promise.any(this.all.map((server) => server.version())).catch(({ errors }: AggregateError) => {
+      throw unavailable(errors[0]);
     });
   }
 

@@ -24,8 +24,12 @@ export function extend({ leases, tokens }: Parts, { leaseMs, ...ref }: LeaseRef 
 /** A connection that ended has lost its read, whatever was being said on it. */
 export async function settle(parts: Parts, settlement: Settlement): Promise<SettleCode> {
   const lease = parts.leases.find(settlement);
-  if (lease === undefined) return 'LEASE_LOST';
+  if (lease === undefined) return parts.settled.again(settlement);
   parts.leases.remove(lease);
+  return parts.settled.add(settlement, end(parts, lease, settlement));
+}
+
+async function end(parts: Parts, lease: Lease, settlement: Settlement): Promise<SettleCode> {
   if (settlement.outcome === 'release') return release(parts, lease, settlement);
   if (settlement.outcome === 'ack') return done(lease.read.close());
   const taken = changed(lease, { reason: settlement.reason });
@@ -40,6 +44,7 @@ async function release(parts: Parts, lease: Lease, { spend, lost, delayMs, head,
   if (delayMs > 0) parts.kept.hold(taken, delayMs);
   else if (!head || spend || lost) await parts.kept.put(taken, 'ready');
   else if (lease.isChanged) parts.kept.hand(taken);
+  else if (parts.kept.ready(lease.job) > 0) parts.kept.hand({ ...taken, isChanged: false });
   else return done(lease.read.abort());
   return 'OK';
 }

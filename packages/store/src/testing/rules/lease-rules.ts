@@ -103,7 +103,7 @@ export function leaseRules({ setup, rule, needing }: Kit): void {
     expect(await ack(late!)).toBe('OK');
   });
 
-  needing('fencing')('a stale or made-up token extends nothing', async () => {
+  needing('fencing', 'listing')('a stale or made-up token extends nothing', async () => {
     const { store, clock, reserveOne, release, look } = await setup({ jobs: [aJob()] });
     const old = await reserveOne();
     await release(old);

@@ -75,8 +75,14 @@ export function reserveRules({ setup, rule, needing }: Kit): void {
     expect(left).toEqual([1, 1]);
   });
 
-  rule('what is left counts all priorities, and 0 for a queue that does not exist', async () => {
+  needing('priorities')('what is left counts all priorities', async () => {
     const { reserve } = await setup({ jobs: [aJob({ id: 'a' }), aJob({ id: 'b', priority: 9 }), aJob({ id: 'c', priority: 0 })] });
+
+    expect((await reserve({ wants: [aWant({ max: 1 })] })).left).toEqual([2]);
+  });
+
+  rule('what is left of a queue that does not exist is 0', async () => {
+    const { reserve } = await setup({ jobs: someJobs(['a', 'b', 'c']) });
 
     expect((await reserve({ wants: [aWant({ max: 1 }), aWant({ queue: 'none' })] })).left).toEqual([2, 0]);
   });
