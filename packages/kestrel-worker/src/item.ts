@@ -1,4 +1,4 @@
-import { type Member, membersOf, objectOf } from './json-members.js';
+import { type Member, membersOf, objectOf } from '@tiercel/kestrel';
 import { type Epitaph, MARK, type Mark, readMark } from './mark.js';
 
 /** A job as the article's producer writes it, with what a failed attempt left beside that. */

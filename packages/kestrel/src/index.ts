@@ -1,3 +1,4 @@
+export * from './json-members.js';
 export * from './kestrel-client.js';
 export * from './kestrel-connection.js';
 export { KESTREL_LIMITS } from './kestrel-limits.js';

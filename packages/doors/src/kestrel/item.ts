@@ -1,6 +1,6 @@
 import { toJson } from '@tiercel/client';
+import { type Member, membersOf } from '@tiercel/kestrel';
 import { decodeData, decodeName, type Encoding, encodeName, isJobName } from '@tiercel/protocol';
-import { memberTexts } from './member-texts.js';
 
 /** An item in the form of the article: a job. */
 export interface Article {
@@ -26,21 +26,27 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function readArticle(item: Uint8Array): Article | undefined {
   if (item[0] !== OPENING || item.at(-1) !== CLOSING) return undefined;
   try {
-    const text = strictUtf8.decode(item);
-    const parsed = JSON.parse(text) as Record<string, unknown>;
-    const members = memberTexts(text);
-    const { instance, jobName } = parsed;
-    if (typeof instance !== 'string' || instance === '' || !isJobName(jobName) || members === undefined || !isExact(members))
-      return undefined;
-    const data = members.get('data');
+    const members = membersOf(strictUtf8.decode(item));
+    if (members === undefined || !isExact(members)) return undefined;
+    const written = (key: string) => members.find((member) => member.key === key)?.value;
+    const [instance, jobName] = [read(written('instance')), read(written('jobName'))];
+    if (typeof instance !== 'string' || instance === '' || !isJobName(jobName)) return undefined;
+    const data = written('data');
     return { tenant: encodeName(instance), name: jobName, payload: data === undefined ? NOTHING : Buffer.from(data) };
   } catch {
     return undefined; // no JSON, no UTF-8, or no name: an item like any other
   }
 }
 
-const isExact = (members: ReadonlyMap<string, string>): boolean =>
-  members.size === (members.has('data') ? 3 : 2) && members.has('instance') && members.has('jobName');
+const ARTICLE = ['instance', 'jobName', 'data'];
+
+/** None of them twice, and none but `data` is missing where both others are names. */
+const isExact = (members: readonly Member[]): boolean =>
+  members.length <= ARTICLE.length &&
+  new Set(members.map(({ key }) => key)).size === members.length &&
+  members.every(({ key }) => ARTICLE.includes(key));
+
+const read = (json: string | undefined): unknown => (json === undefined ? undefined : JSON.parse(json));
 
 /** What is read of a job. */
 interface Readable {
