@@ -17,6 +17,27 @@ test('an unknown flag is kept, for the configuration to report with all other fa
   expect(parseFlags(['--quee', 'a'], NAMES)).toHaveProperty('quee');
 });
 
+test('a flag is no value of the flag before it', () => {
+  expect(() => parseFlags(['--queue', '--demo'], NAMES)).toThrow(/--queue=expected .* got the flag --demo/);
+  expect(() => parseFlags(['--queue', '--drain=5s'], NAMES)).toThrow(/--queue=expected .* got the flag --drain\)/);
+  expect(() => parseFlags(['--demo', '--drain'], NAMES)).toThrow(/--drain=expected .* got nothing/);
+});
+
+test('an address of the Kestrel door may be left out wherever its flag stands', () => {
+  const names = ['kestrel', 'kestrelText', 'kestrelTenant', 'demo'] as const;
+
+  expect(parseFlags(['--kestrel', '--kestrel-text', '--demo', '--kestrel-tenant', 'acme'], names)).toEqual({
+    kestrel: 'true',
+    'kestrel-text': 'true',
+    demo: 'true',
+    'kestrel-tenant': 'acme',
+  });
+  expect(parseFlags(['--kestrel', '10.0.0.5', '--kestrel-text=2222'], names)).toEqual({
+    kestrel: '10.0.0.5',
+    'kestrel-text': '2222',
+  });
+});
+
 test('words that are no flags are refused', () => {
   expect(() => parseFlags(['hello'], NAMES)).toThrow(/BAD_CONFIG/);
   try {

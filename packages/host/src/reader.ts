@@ -7,6 +7,8 @@ export interface Reader<T> {
   readonly expected: string;
   /** A flag of this kind stands alone. */
   readonly bare?: boolean;
+  /** A flag of this kind may stand alone: then its text is `true`. */
+  readonly mayStandAlone?: boolean;
   read(text: string): T | undefined;
 }
 
@@ -50,6 +52,7 @@ export const address: Reader<string> = {
 /** The same for a Kestrel door, whose port need not be said. */
 export const kestrelAddress: Reader<string> = {
   expected: 'HOST:PORT, HOST or PORT',
+  mayStandAlone: true,
   read: (text) => (kestrelAddressOf(text) ? text : undefined),
 };
 
