@@ -1,9 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, program } from './program.js';
 
-/** Their output is a log, and they end in order. */
-const SERVES = ['start', 'dev', 'consume'];
-
 /** Where wrong usage does not end with 2: what this one takes the place of ends with 1. */
 const USAGE_ENDS: Readonly<Record<string, number>> = { consume: 1 };
 
@@ -12,7 +9,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv.length === 0 ? ['--help'] : argv;
   const [first = ''] = words;
   const asJson = words.includes('--json');
-  if (!SERVES.includes(first)) process.stdout.on('error', (error) => void endUnread(error, asJson));
+  process.stdout.on('error', (error) => void endUnread(error, asJson));
+  process.stderr.on('error', () => {}); // nobody is left who could be told
   try {
     const root = await program(quiet(new Command(), asJson), [first]);
     // with --help behind it, a name that nobody knows would be told nothing
@@ -45,7 +43,8 @@ async function usageFault({ exitCode, code, message }: CommanderError, asJson: b
 const quiet = (root: Command, asJson: boolean): Command => (asJson ? root.configureOutput({ writeErr: () => {} }) : root);
 
 /** `tiercel queue ls | head -1`: whoever read has seen enough. Or the disk that it goes to is full. */
-async function endUnread(error: NodeJS.ErrnoException, asJson: boolean): Promise<never> {
+async function endUnread(error: NodeJS.ErrnoException, asJson: boolean): Promise<void> {
+  if (process.stdout.listenerCount('error') > 1) return; // a service runs, which hears of it too and ends in order
   if (error.code !== 'EPIPE') await complain(error, asJson);
   process.exit();
 }

@@ -28,7 +28,7 @@ interface EndingOptions {
   readonly drainMs: number;
 }
 
-/** Hooks signals and uncaught errors up: the first signal drains, the second exits at once. */
+/** Hooks signals, uncaught errors and a stdout that nobody reads up: the first signal drains, the second exits at once. */
 export function endingOf({ machine, clock, log, undos, drainMs }: EndingOptions): Ending {
   let under = false;
   let begunMs = 0;
@@ -62,6 +62,11 @@ export function endingOf({ machine, clock, log, undos, drainMs }: EndingOptions)
   }
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) machine.on(signal, signalled);
+  // a log has readers that come and go; what is printed on stdout has one, who has seen enough
+  machine.onUnread((error) => {
+    if (error.code === 'EPIPE') end(0);
+    else if (!under) fail(error);
+  });
   machine.onUncaught((err) => {
     log.error({ err }, 'uncaught error');
     machine.exit(1);

@@ -11,6 +11,8 @@ export interface Machine {
   complain(line: string): void;
   on(event: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'disconnect', act: () => void): void;
   onUncaught(act: (error: unknown) => void): void;
+  /** Stdout takes no more: whoever read it has gone, or there is no room. */
+  onUnread(act: (error: NodeJS.ErrnoException) => void): void;
   /** Tells whoever started this process that it is ready; nothing when nobody listens. */
   reportReady(): void;
   exit(code: number): void;

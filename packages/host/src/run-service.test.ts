@@ -17,6 +17,7 @@ function setup({
   const complaints: string[] = [];
   const acts = new Map<string, () => void>();
   let uncaught: (error: unknown) => void = () => {};
+  let unread: (error: NodeJS.ErrnoException) => void = () => {};
   let exited: (code: number) => void = () => {};
   const exit = new Promise<number>((resolve) => {
     exited = resolve;
@@ -40,6 +41,9 @@ function setup({
     onUncaught: (act) => {
       uncaught = act;
     },
+    onUnread: (act) => {
+      unread = act;
+    },
     reportReady: () => ready++,
     exit: (code) => exited(code),
   };
@@ -58,6 +62,7 @@ function setup({
     ready: () => ready,
     signal: (name: string) => acts.get(name)?.(),
     crash: (e: unknown) => uncaught(e),
+    unread: (code: string) => unread(Object.assign(new Error(code), { code })),
   };
 }
 
@@ -191,6 +196,53 @@ test('a process whose parent changed exits', async () => {
   await run(async () => {});
   parent = 1;
   await clock.advance(250);
+
+  expect(await exit).toBe(1);
+});
+
+test('npx tells nobody that it was told to end, so what it started drains when it is gone', async () => {
+  let parent = 42;
+  const { run, exit, clock } = setup({ env: { npm_command: 'exec' }, parent: () => parent });
+  let drained = false;
+
+  await run(async ({ defer }) =>
+    defer(() => {
+      drained = true;
+    }),
+  );
+  parent = 1;
+  await clock.advance(250);
+
+  expect([await exit, drained]).toEqual([0, true]);
+});
+
+test('a shell that put a service in the background may go', async () => {
+  let parent = 42;
+  const { run, clock, lines } = setup({ env: { npm_command: 'run-script' }, parent: () => parent });
+
+  await run(async () => {});
+  parent = 1;
+  await clock.advance(1_000);
+
+  expect(lines.join('')).not.toContain('service draining');
+});
+
+test('whoever read what it prints has gone: it ends in order, and says nothing of it', async () => {
+  const { run, exit, unread, lines } = setup();
+
+  await run(async () => {});
+  unread('EPIPE');
+  unread('EPIPE');
+
+  expect(await exit).toBe(0);
+  expect(lines.join('')).not.toContain('error');
+});
+
+test('no room for what it prints is a fault that ends it', async () => {
+  const { run, exit, unread } = setup();
+
+  await run(async () => {});
+  unread('ENOSPC');
 
   expect(await exit).toBe(1);
 });

@@ -54,7 +54,7 @@ export interface Host<K extends SettingName> {
 
 /**
  * Runs a service: configuration → wire → run → drain. SIGTERM, SIGINT and SIGHUP drain, for `drainMs` at most; a second signal exits
- * at once. What nobody caught is logged and ends the process with 1. When the starting process is gone, so is this one. With
+ * at once. What nobody caught is logged and ends the process with 1. When the starting process is gone, so is this one; when npx is, it drains. With
  * `--health-port` it tells of itself over HTTP from before it is wired until after it has drained.
  */
 export async function runService<K extends SettingName>(
@@ -85,7 +85,7 @@ async function start<K extends SettingName>(
   const undos = new Undos();
   const before: Promise<unknown>[] = [];
   const ending = endingOf({ machine, clock, log, undos, drainMs: config.drainMs });
-  watchParent(machine, clock, () => machine.exit(1));
+  watchParent(machine, clock, { byOurs: () => machine.exit(1), byNpx: () => ending.end(0) });
   let started = false;
   const readiness = new Readiness(() => (ending.under() ? 'draining' : started ? 'running' : 'starting'));
   try {

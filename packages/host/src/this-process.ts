@@ -13,6 +13,10 @@ export function thisProcess(): Machine {
     complain: (line) => process.stderr.write(`${line}\n`),
     on: (event, act) => process.on(event as 'SIGTERM', act),
     onUncaught: (act) => process.on('uncaughtException', act),
+    onUnread: (act) => {
+      process.stdout.on('error', act);
+      process.stderr.on('error', () => {}); // nobody is left who could be told
+    },
     reportReady: () => process.send?.({ ready: true }),
     exit: (code) => process.exit(code),
   };
