@@ -99,6 +99,18 @@ test('a queue is served by whoever names it or all, for this tenant or all', () 
   expect(unwell([aBroker(), aConsumer({ queues: ['*'], tenant: 'globex' })], { queues })).toHaveLength(1);
 });
 
+test.each([
+  ['mail_dead', /^2 jobs of mail, which `tiercel consume` gave up/],
+  ['mail_errors', /tries again$/],
+  ['x--ns_3amail_5fquarantine', /^2 jobs of ns:mail, which are no jobs/],
+])('what `tiercel consume` left on %s is nobody’s to take, and is told', (queue, says) => {
+  const queues = [aQueue({ queue, ready: 2, oldestMs: 600_000 })];
+
+  expect(unwell(WELL, { queues })).toEqual([]);
+  expect(findings(WELL, { queues }).at(-1)).toEqual({ check: `queue ${queue}`, level: 'ok', says: expect.stringMatching(says) });
+  expect(unwell(WELL, { queues: [aQueue({ queue, dead: 1 })] })).toHaveLength(1);
+});
+
 test('what a queue is allowed to hold goes before what its tenant is', () => {
   const settings = [
     { queue: '', settings: { maxItems: 10 } },

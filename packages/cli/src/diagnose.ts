@@ -1,5 +1,6 @@
 import { survives } from '@tiercel/host';
-import { NEVER_MS, type QueueView, type SettingsView } from '@tiercel/protocol';
+import { besideOf } from '@tiercel/kestrel-worker';
+import { decodeName, NEVER_MS, type QueueView, type SettingsView } from '@tiercel/protocol';
 import { age, jobs } from './measure.js';
 import type { Living } from './roll.js';
 
@@ -151,6 +152,7 @@ function consumers(living: readonly Living[]): Finding {
 
 function queues(tenant: string, view: TenantView, living: readonly Living[]): Finding[] {
   const odd = [
+    ...beside(view),
     ...unserved(tenant, view, living),
     ...view.queues.flatMap((queue) => queueOddities(queue, settingsOf(view.settings, queue.queue))),
     ...setAside(tenant, view),
@@ -158,12 +160,30 @@ function queues(tenant: string, view: TenantView, living: readonly Living[]): Fi
   return odd.length > 0 ? odd : [ok('queues', `${view.queues.length} of tenant ${tenant}, nothing odd`)];
 }
 
+/** `tiercel consume` leaves its jobs here: those to be tried again it takes by itself, and the others nobody is meant to take. */
+const isBeside = (queue: string): boolean => besideOf(decodeName(queue)) !== undefined;
+
+function beside({ queues }: TenantView): Finding[] {
+  return queues.flatMap(({ queue, ready }) => {
+    const { queue: of, as } = besideOf(decodeName(queue)) ?? {};
+    return ready > 0 && as !== undefined ? [ok(`queue ${queue}`, `${jobs(ready)} of ${of}, ${LEFT[as]}`)] : [];
+  });
+}
+
+const LEFT = {
+  errors: 'which `tiercel consume` tries again',
+  dead: 'which `tiercel consume` gave up; set again on that queue, one is tried again',
+  quarantine: 'which are no jobs; `tiercel consume` set them aside',
+};
+
 /** Queues with work that nobody takes. Who could not be heard may serve them, and so may workers of the library, which say nothing of themselves. */
 function unserved(tenant: string, view: TenantView, living: readonly Living[]): Finding[] {
   if (living.length === 0) return [];
   const all = living.flatMap(({ serves }) => serves ?? []).filter((each) => each.tenant === '' || each.tenant === tenant);
   const isServed = (queue: string) => all.some((each) => each.queues.includes('*') || each.queues.includes(queue));
-  const idle = view.queues.filter(({ queue, ready, leased, paused }) => ready > 0 && leased === 0 && !paused && !isServed(queue));
+  const idle = view.queues.filter(
+    ({ queue, ready, leased, paused }) => ready > 0 && leased === 0 && !paused && !isBeside(queue) && !isServed(queue),
+  );
   return idle.map(({ queue, ready }) =>
     warn(
       `queue ${queue}`,
@@ -191,7 +211,7 @@ function queueOddities(
   const found: Finding[] = [];
   if (paused && ready > 0)
     found.push(warn(check, `paused, with ${jobs(ready)} ready`, `\`tiercel queue resume ${queue}\`, or --all`));
-  else if (ready > 0 && oldestMs > OLD_MS && oldestMs < NEVER_MS)
+  else if (ready > 0 && oldestMs > OLD_MS && oldestMs < NEVER_MS && !isBeside(queue))
     found.push(
       warn(
         check,

@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { REPLIES, RequestParser } from '@tiercel/kestrel';
 import { expect, onTestFinished, test } from 'vitest';
 
 const TIERCEL = fileURLToPath(new URL('../bin/tiercel.js', import.meta.url));
@@ -175,8 +177,9 @@ test('the help loads neither NATS nor a logger', async () => {
   expect(stderr).not.toMatch(/LOADED .*(\/nats\/|\/pino\/|client|supervisor)/);
 }, 20_000);
 
-test('a reader that has seen enough is no fault', async () => {
-  const child = spawn(process.execPath, [TIERCEL, '--help'], {
+/** Runs with nobody who reads its stdout. */
+async function unread(...args: string[]): Promise<{ code: unknown; stderr: string }> {
+  const child = spawn(process.execPath, [TIERCEL, ...args], {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -186,9 +189,67 @@ test('a reader that has seen enough is no fault', async () => {
     stderr += text;
   });
   const [code] = await once(child, 'close');
+  return { code, stderr };
+}
 
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+test.each(['--help', 'consume --help', 'start --help', 'start producer --help', 'dev --help', 'completion bash'])(
+  'a reader of `%s` that has seen enough is no fault',
+  async (words) => {
+    expect(await unread(...words.split(' '))).toEqual({ code: 0, stderr: '' });
+  },
+  20_000,
+);
+
+test('a consumer whose words nobody reads any more ends in order', async () => {
+  const door = await serve();
+
+  const { code, stderr } = await unread('consume', '-e', 'dev', '-s', `127.0.0.1:${door}`, '-q', 'q', '-d', '--exec', 'true');
+
+  expect(stderr).not.toContain('"level":"error"');
+  expect(stderr).toContain('service stopped');
+  expect(code).toBe(0);
 }, 20_000);
+
+test('a complaint that nobody reads is none', async () => {
+  const child = spawn(process.execPath, [TIERCEL, 'queue', 'ls', '--nonesuch'], {
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr.destroy();
+
+  expect(await once(child, 'close')).toEqual([2, null]);
+}, 20_000);
+
+test.each([
+  ['0.0.0.0', '--kestrel: expected an address of this machine alone'],
+  ['taken', '(EADDRINUSE); something listens there already'],
+])(
+  'dev whose Kestrel door cannot be opened says so in one line before it starts anything: %s',
+  async (address, said) => {
+    const kestrel = address === 'taken' ? `127.0.0.1:${await serve()}` : address;
+
+    const { code, stderr, stdout } = await run('dev', '--single', '--store', 'memory:', '--kestrel', kestrel);
+
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/^BAD_CONFIG: /);
+    expect(stderr).toContain(said);
+    expect(stdout).not.toContain('service started');
+    expect(code).toBe(2);
+  },
+  20_000,
+);
+
+/** A server of Kestrel's protocol in which nothing is. */
+async function serve(): Promise<number> {
+  const server = createServer((socket) => {
+    const parser = new RequestParser({});
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => parser.push(chunk).forEach(() => void socket.write(REPLIES.END)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
 
 test('what cannot be asked is a finding of the doctor, with its remedy', async () => {
   const [told, asJson] = await Promise.all([run('doctor'), run('doctor', '--json')]);

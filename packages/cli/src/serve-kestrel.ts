@@ -25,13 +25,27 @@ export interface ServeKestrelOptions {
 
 /** The Kestrel door where the configuration asks for one. Throws BAD_CONFIG. */
 export async function serveKestrel({ config, instance, end, ...parts }: ServeKestrelOptions): Promise<KestrelDoor | undefined> {
-  const { kestrel, kestrelTenant: tenant, kestrelShutdown, namespace } = config;
-  const [text, admin] = [besides(config, 'text'), besides(config, 'admin')];
-  const address = kestrel === undefined ? undefined : kestrelAddressOf(kestrel);
-  if (address === undefined) return undefined;
+  const { kestrelShutdown, namespace } = config;
+  const addresses = addressesIn(config);
+  if (addresses === undefined) return undefined;
   const { openKestrelDoor } = await import('@tiercel/doors'); // who opens none loads nothing of it
   const shutdown = kestrelShutdown ? end : undefined;
-  return openKestrelDoor({ ...parts, ...address, text, admin, namespace, tenant, home: HOME, owner: instance, shutdown });
+  return openKestrelDoor({ ...parts, ...addresses, namespace, home: HOME, owner: instance, shutdown });
+}
+
+/** For who starts other things before the door: throws BAD_CONFIG now where {@link serveKestrel} would. */
+export async function requireKestrel(config: ServeKestrelOptions['config']): Promise<void> {
+  const addresses = addressesIn(config);
+  if (addresses === undefined) return;
+  const { requireKestrelDoor } = await import('@tiercel/doors');
+  await requireKestrelDoor(addresses);
+}
+
+function addressesIn(config: ServeKestrelOptions['config']) {
+  const { kestrel, kestrelTenant: tenant } = config;
+  const [text, admin] = [besides(config, 'text'), besides(config, 'admin')];
+  const address = kestrel === undefined ? undefined : kestrelAddressOf(kestrel);
+  return address && { ...address, text, admin, tenant };
 }
 
 /** Another port of the door. */

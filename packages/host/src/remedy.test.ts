@@ -27,6 +27,22 @@ test('no server and nobody behind the server are told apart', () => {
   );
 });
 
+test('of a Kestrel server that is away nobody is told to start a broker', () => {
+  const remedy = 'no Kestrel server answers at box:22133: check that it runs';
+
+  expect(explain(new TiercelError('UNREACHABLE', { server: 'box:22133', reason: 'ECONNREFUSED', remedy }))).toBe(
+    `UNREACHABLE: ${remedy} (ECONNREFUSED)`,
+  );
+});
+
+test('a queue under its Kestrel name is told under ours', () => {
+  expect(explain(new TiercelError('BAD_NAME', { kind: 'queue', got: 'mail:out' }))).toMatch(
+    /^BAD_NAME: queue: expected letters.*got "mail:out"; what a Kestrel client calls mail:out is the queue x--mail_3aout here$/,
+  );
+  expect(explain(new TiercelError('BAD_NAME', { kind: 'queue', got: ':'.repeat(70) }))).not.toContain('x--');
+  expect(explain(new TiercelError('BAD_NAME', { kind: 'queue', got: 'mail?' }))).not.toContain('x--');
+});
+
 test('a storage that keeps less than is required is told with what it keeps and what mends it', () => {
   const remedy = 'CONFIG SET appendfsync always';
   const unfit = new TiercelError('STORAGE_UNFIT', { durability: 'process-crash', expected: 'power-loss', remedy });

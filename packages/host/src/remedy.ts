@@ -1,4 +1,4 @@
-import type { TiercelError } from '@tiercel/protocol';
+import { encodeName, type TiercelError } from '@tiercel/protocol';
 import { survives } from './sentences.js';
 
 /** What went wrong and what to do, where the facts of an error tell more than the sentence of its code; else `undefined`. */
@@ -6,6 +6,7 @@ export function remedyOf({ code, facts }: TiercelError): string | undefined {
   if (code === 'HANDLERS_NOT_LOADED' && typeof facts.faults === 'string') return `${facts.faults}; ${mendHandlers(facts.faults)}`;
   if (code === 'UNREACHABLE') return reach(facts);
   if (code === 'BAD_OPTION') return choose(facts);
+  if (code === 'BAD_NAME') return name(facts);
   if (code === 'NO_ANSWER' && typeof facts.remedy === 'string') return facts.remedy;
   if (code === 'ABORTED' && typeof facts.reason === 'string') return facts.reason;
   if (code === 'ACCESS_DENIED' && facts.socket !== undefined)
@@ -38,6 +39,21 @@ function choose({ option, argument = option, expected, got, remedy }: TiercelErr
   return `${argument}: expected ${expected}${got === undefined ? '' : `, got ${JSON.stringify(got)}`}`;
 }
 
+/** A queue that clients of the Kestrel door call otherwise than it may be called here. */
+function name({ kind, got }: TiercelError['facts']): string | undefined {
+  if (kind !== 'queue' || typeof got !== 'string' || !/^[\x20-\x3e\x40-\x7e]{1,79}$/.test(got)) return undefined; // what is not shown as it was
+  const here = encodedOf(got);
+  return `queue: expected letters, digits, _ and -, at most 63, got ${JSON.stringify(got)}${here ? `; what a Kestrel client calls ${got} is the queue ${here} here` : ''}`;
+}
+
+function encodedOf(foreign: string): string | undefined {
+  try {
+    return encodeName(foreign);
+  } catch {
+    return undefined; // too long for a name of ours
+  }
+}
+
 /** Less durable than what was required. */
 function strengthen({ durability, required, expected = required, remedy }: TiercelError['facts']): string {
   const mend = typeof remedy === 'string' ? remedy : 'name another storage';
@@ -52,10 +68,11 @@ function correct({ option, expected, got, address, path, reason }: TiercelError[
 }
 
 /** No server at all, or a server and nobody behind it. */
-function reach({ url, socket, subject, tenant, namespace, reason }: TiercelError['facts']): string | undefined {
+function reach({ url, socket, subject, tenant, namespace, reason, remedy }: TiercelError['facts']): string | undefined {
   const there = socket === undefined ? `a NATS server answers at ${url}` : `somebody answers at ${socket}`;
   if (tenant !== undefined)
     return `${there}, but no broker-adapter serves tenant ${tenant} of namespace ${namespace}; start one with \`tiercel start broker-adapter\`, or check --namespace and --tenant`;
+  if (typeof remedy === 'string') return `${remedy}${reason ? ` (${reason})` : ''}`;
   if ((url ?? socket) === undefined || subject !== undefined) return undefined;
   const why = reason ? ` (${reason})` : '';
   if (socket !== undefined)

@@ -19,6 +19,7 @@ export const SENTENCES: Readonly<Record<string, (line: Fields) => string>> = {
   'process ended': ({ process, childPid, reason }) => `saw ${process} (pid ${childPid}) end: ${reason}`,
   'actor restarting': ({ delayMs }) => `starts it again in ${ms(delayMs)}`,
   'http served': ({ host, port }) => `serves HTTP at ${host}:${port}, described by /v1/openapi.json`,
+  'kestrel status set': ({ status, before }) => `is ${status} to Kestrel clients, and was ${before}: one of them said so`,
   'job enqueued': ({ name, tenant, queue, durability }) =>
     `enqueued ${name} for ${tenant} on ${queue}; storage has it (it survives ${survives(String(durability))})`,
   'storage called': ({ verb, items, tookMs }) => (Number(items) > 0 ? stored(String(verb), jobs(items), ms(tookMs)) : ''),

@@ -9,6 +9,12 @@ export interface QueueNames {
   readonly quarantine: string;
 }
 
+/** What a queue is to the one beside which it stands; `undefined`: it stands beside none. */
+export function besideOf(name: string): { readonly queue: string; readonly as: Exclude<keyof QueueNames, 'queue'> } | undefined {
+  const [, queue, as] = /^(.+)_(errors|dead|quarantine)$/.exec(name) ?? [];
+  return queue === undefined ? undefined : { queue, as: as as 'errors' | 'dead' | 'quarantine' };
+}
+
 export const queueNames = (queue: string): QueueNames => ({
   queue,
   errors: `${queue}_errors`,

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '@tiercel/actors';
-import { type ErrorCode, type Facts, fail, TiercelError } from '@tiercel/protocol';
+import { fail, TiercelError } from '@tiercel/protocol';
 import { KESTREL_LIMITS } from './kestrel-limits.js';
 import { Pipeline } from './pipeline.js';
-import { notStored } from './refusal.js';
+import { nobodyThere, notStored } from './refusal.js';
 import {
   deleteRequest,
   flushRequest,
@@ -44,7 +44,7 @@ export async function connectKestrel(options: ConnectOptions): Promise<KestrelCo
     itemBytes = KESTREL_LIMITS.itemBytes,
   } = options;
   const server = `${host}:${port}`;
-  const socket = await dial(options, { server });
+  const socket = await dial(options, server);
   return new KestrelConnection(new Pipeline(socket, { clock, server, replyMs, itemBytes }), { server, itemBytes });
 }
 
@@ -120,22 +120,22 @@ export class KestrelConnection {
 }
 
 /** Settles once, and leaves nothing behind on the socket. */
-function dial(options: ConnectOptions, facts: Facts): Promise<Socket> {
+function dial(options: ConnectOptions, server: string): Promise<Socket> {
   const { host, port = KESTREL_LIMITS.port, clock, connectMs = KESTREL_LIMITS.connectMs, signal } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KESTREL_LIMITS.keepAliveMs });
-    const settle = (code?: ErrorCode, reason = '') => {
+    const settle = (fault?: TiercelError) => {
       late();
       signal?.removeEventListener('abort', abort);
       socket.off('error', failed);
-      if (code === undefined) return resolve(socket);
+      if (fault === undefined) return resolve(socket);
       socket.on('error', () => {}); // it is told already
       socket.destroy();
-      reject(new TiercelError(code, { ...facts, reason }));
+      reject(fault);
     };
-    const abort = () => settle('ABORTED', 'given up');
-    const failed = ({ code, message }: NodeJS.ErrnoException) => settle('UNREACHABLE', code ?? message);
-    const late = clock.after(connectMs, () => settle('UNREACHABLE', 'no connection in time'));
+    const abort = () => settle(new TiercelError('ABORTED', { server, reason: 'given up' }));
+    const failed = ({ code, message }: NodeJS.ErrnoException) => settle(nobodyThere(server, code ?? message));
+    const late = clock.after(connectMs, () => settle(nobodyThere(server, 'no connection in time')));
     socket.once('error', failed);
     socket.once('connect', () => settle());
     signal?.addEventListener('abort', abort);

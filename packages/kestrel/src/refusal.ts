@@ -8,8 +8,20 @@ const CODES: Readonly<Record<ErrorReply['word'], ErrorCode>> = {
 };
 
 /** What a server means that answers with an error: BUSY is worth another try later, NOT_SUPPORTED is not. `reply` has its words. */
-export const refusal = ({ word, text }: ErrorReply, facts: Facts): TiercelError =>
-  new TiercelError(CODES[word], { ...facts, reply: text });
+export function refusal({ word, text }: ErrorReply, facts: Facts): TiercelError {
+  const code = CODES[word];
+  return new TiercelError(code, { ...facts, reply: text, ...(code === 'NOT_SUPPORTED' && { remedy: CAPABILITIES }) });
+}
+
+const CAPABILITIES = 'the server refused it with what is in `reply`; docs/from-kestrel.md tells what servers of this protocol can';
+
+/** Nobody answers there: nothing was sent. */
+export const nobodyThere = (server: string, reason: string): TiercelError =>
+  new TiercelError('UNREACHABLE', {
+    server,
+    reason,
+    remedy: `no Kestrel server answers at ${server}: check that it runs, that host and port are those of its memcache protocol, and that no firewall is between`,
+  });
 
 /** The queue is full, the item too large, or the server is stopping: the reply is the same for all. */
 export const notStored = (facts: Facts): TiercelError => new TiercelError('QUEUE_FULL', { ...facts, reply: 'NOT_STORED' });

@@ -45,7 +45,10 @@ export const ERRORS = {
     sentence:
       'no answer came in time, so what happened is unknown; wait again for a result, and repeat anything else with the same id',
   },
-  UNREACHABLE: { retryable: true, sentence: 'nobody serves this address now; start a broker-adapter or check the URL' },
+  UNREACHABLE: {
+    retryable: true,
+    sentence: 'nobody serves this address now; start a broker-adapter or check the URL',
+  },
   ACCESS_DENIED: {
     retryable: false,
     sentence: 'the NATS server refused the credentials, or they may not use this subject; check user, password and permissions',
@@ -113,8 +116,10 @@ export function asTiercelError(error: unknown): TiercelError {
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : typeof error === 'object' ? 'something other than an error was thrown' : String(error);
 
-/** `CODE: sentence (fact=value, …)` */
-function line(code: ErrorCode, facts: Facts): string {
-  const shown = Object.entries(facts).map(([key, value]) => `${key}=${String(value).replace(/\s+/g, ' ')}`);
-  return `${code}: ${ERRORS[code].sentence}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}`;
+/** `CODE: sentence (fact=value, …)`. A remedy among the facts is that of this very error, and stands for that of its code. */
+function line(code: ErrorCode, { remedy, ...facts }: Facts): string {
+  const { sentence } = ERRORS[code];
+  const told = remedy === undefined ? sentence : `${sentence.split('; ', 1)[0]}; ${remedy}`;
+  const shown = Object.entries(facts).map(([key, value]) => `${key}=${value}`);
+  return `${code}: ${told}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}`.replace(/\s+/g, ' ');
 }

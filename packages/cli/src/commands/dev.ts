@@ -5,6 +5,7 @@ import { fail } from '@tiercel/protocol';
 import { isListenedTo } from '@tiercel/socket';
 import { socketOf } from '@tiercel/wire';
 import { chooseMode, type Mode } from '../../bin/mode.mjs';
+import { requireKestrel, SERVES_KESTREL } from '../serve-kestrel.js';
 import { start } from './start.js';
 
 export interface DevFlags {
@@ -40,11 +41,22 @@ export async function dev({ announced, single, once, ...given }: DevFlags): Prom
   if (!announced) process.stdout.write(`${mode.sentence}\n`);
   const named = (flags.handlers ?? [env.TIERCEL_HANDLERS ?? '']).flatMap((paths) => paths.split(',').map((path) => path.trim()));
   const handlers = await usable(named.filter(Boolean), flags.demo === true);
+  await requireDoors(flags);
   const socket = mode.over === 'socket' ? await freeSocket(mode, flags.namespace) : undefined;
   if (mode.over !== 'none') return start('supervisor', flagsOf({ ...flags, handlers, socket }, mode));
   const { runSingle } = await import('../single.js');
   const { nats: _nats, consumers: _consumers, brokers: _brokers, ...own } = flags;
   await runSingle(flagsOf({ ...own, handlers }, mode));
+}
+
+/** Doors that cannot be opened are told before anything starts. Throws BAD_CONFIG. */
+async function requireDoors({ namespace, kestrel, kestrelTenant, kestrelText, kestrelAdmin }: DevFlags): Promise<void> {
+  const given = {
+    ...{ namespace, kestrel, 'kestrel-tenant': kestrelTenant },
+    ...{ 'kestrel-text': kestrelText, 'kestrel-admin': kestrelAdmin },
+  };
+  const pairs = Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [[flag, String(value)]]));
+  await requireKestrel(readConfig([...SERVES_KESTREL, 'namespace'], { env: process.env, flags: Object.fromEntries(pairs) }));
 }
 
 /** The handlers' paths, with the demo's own beside them unless they perform its job. Loaded once, so that a fault is told before anything starts. */

@@ -1,5 +1,14 @@
 import { jobAsJson, type TenantClient } from '@tiercel/client';
-import { type Counted, fail, type JobView, LIMITS, PURGE_STATES, type PurgeState, type QueueView } from '@tiercel/protocol';
+import {
+  type Counted,
+  fail,
+  type JobView,
+  LIMITS,
+  PURGE_STATES,
+  type PurgeState,
+  type QueueView,
+  requireName,
+} from '@tiercel/protocol';
 import { type ConfirmFlags, confirm } from '../confirm.js';
 import { asTenant, type CommonFlags } from '../connection.js';
 import { age, jobs as count, size } from '../measure.js';
@@ -29,6 +38,7 @@ export async function ls(flags: CommonFlags): Promise<void> {
 }
 
 export async function stats(name: string | undefined, flags: CommonFlags): Promise<void> {
+  if (name !== undefined) requireName('queue', name);
   const { queues, counters, tenant } = await asTenant(flags, async (as) => {
     const isMeant = ({ queue }: { readonly queue: string }) => queue === (name ?? queue);
     const [found, counted] = await Promise.all([as.queues(), as.counters()]);

@@ -3,6 +3,7 @@ import type { Clock, Log } from '@tiercel/actors';
 import type { Client } from '@tiercel/client';
 import { type ErrorCode, fail } from '@tiercel/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { notToBeHad } from '../address.js';
 import { isLoopback } from '../loopback.js';
 import { accessOf } from './access.js';
 import { createApp } from './app.js';
@@ -97,11 +98,7 @@ class Door implements HttpDoor {
   }
 
   async listen(host: string, port: number): Promise<void> {
-    await this.#app
-      .listen({ host, port })
-      .catch(({ code = 'unknown' }: NodeJS.ErrnoException) =>
-        fail('BAD_CONFIG', { '--http': `expected an address that is free, got ${host}:${port} (${code})` }),
-      );
+    await this.#app.listen({ host, port }).catch((error) => notToBeHad('--http', { host, port }, error));
     this.#options.log.info({ host, port: this.port, tokens: this.#options.tokens !== undefined }, 'http served');
   }
 

@@ -71,6 +71,8 @@ export const BOUNDS = {
   keepAliveMs: 60_000,
   /** How long a client that was hung up on may take to do so too. */
   hangUpMs: 2_000,
+  /** How often a refusal of one kind is logged. */
+  complainMs: 10_000,
   /** How long a closing door waits for what it gives back. */
   drainMs: 5_000,
 } as const;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Clock, Log } from '@tiercel/actors';
+import type { Clock } from '@tiercel/actors';
 import { asTiercelError, type TiercelError } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import type { KestrelDesk, KestrelObserver } from './desk.js';
@@ -29,7 +29,6 @@ export interface Speech<R extends { readonly kind: string }> {
 export interface ConnectionParts {
   readonly desk: KestrelDesk;
   readonly clock: Clock;
-  readonly log: Log;
   readonly observe?: KestrelObserver | undefined;
 }
 
@@ -122,7 +121,7 @@ export class Connection<R extends { readonly kind: string }> {
   #failed(command: string, thrown: unknown): After {
     const error = asTiercelError(thrown);
     this.#parts.observe?.refused(error.code);
-    this.#parts.log.warn({ command, code: error.code, err: thrown }, 'request failed');
+    this.#parts.desk.complaints.warn({ code: error.code, command, err: thrown }, 'request failed');
     return this.#speech.failed(error);
   }
 }

@@ -11,6 +11,7 @@ import {
 import { BOUNDS } from './bounds.js';
 import { Brokers } from './brokers.js';
 import { Children } from './children.js';
+import { Complaints } from './complaints.js';
 import { Custody } from './custody.js';
 import type { Ttl } from './expiry.js';
 import { isAlias, spread } from './fanout.js';
@@ -61,8 +62,8 @@ export class KestrelDesk {
   readonly tenants: Tenants;
   readonly children: Children;
   readonly custody: Custody;
-  /** What is refused now. */
-  level: StatusLevel = 'UP';
+  readonly complaints: Complaints;
+  #level: StatusLevel = 'UP';
   readonly #options: DeskOptions;
   readonly #rules: Rules;
   readonly #intake: Intake;
@@ -74,6 +75,7 @@ export class KestrelDesk {
     const { namespace, owner, clock, random, log } = options;
     this.#options = options;
     this.#startedAt = clock.monotonic();
+    this.complaints = new Complaints(clock, log);
     const brokers = new Brokers(options);
     this.brokers = brokers;
     this.tenants = new Tenants(brokers);
@@ -113,12 +115,24 @@ export class KestrelDesk {
     return this.#options.clock.now();
   }
 
+  /** What is refused now. */
+  get level(): StatusLevel {
+    return this.#level;
+  }
+
+  /** A client says so. */
+  set level(status: StatusLevel) {
+    if (status === this.#level) return;
+    this.#options.log.info({ status, before: this.#level }, 'kestrel status set');
+    this.#level = status;
+  }
+
   get mayWrite(): boolean {
-    return this.level === 'UP' || this.level === 'WRITEAVOID';
+    return this.#level === 'UP' || this.#level === 'WRITEAVOID';
   }
 
   get mayRead(): boolean {
-    return this.level !== 'QUIESCENT';
+    return this.#level !== 'QUIESCENT';
   }
 
   /** Leases that are held here, open reads and items on their way. */
@@ -149,14 +163,20 @@ export class KestrelDesk {
       const { copies, decisive } = spread(known.queue, ttl, await rules, await home);
       if (ttl === 'over') known.tally.overOnArrival++;
       const verdicts = copies.length === 0 ? [] : await this.#intake.store(tenant, content, copies);
-      const stored = decisive.every((place) => this.#isStored(verdicts[place]));
+      const stored = decisive.every((place) => this.#isStored(known, verdicts[place]));
       if (stored) this.#options.observe?.passed('in', data.length);
       return stored;
     } catch (error) {
       if (!(error instanceof TiercelError && isRefusal(error.code))) throw error;
-      this.#options.observe?.refused(error.code);
-      return false;
+      return this.refused(known, error.code);
     }
+  }
+
+  /** An item is not stored; its client is told no more than that. */
+  refused({ queue }: KnownQueue, code: ErrorCode): false {
+    this.#options.observe?.refused(code);
+    this.complaints.warn({ code, queue }, 'item not stored');
+    return false;
   }
 
   /** Before items of a queue are asked for: makes it, and lets its parent feed it. Answers whether it is an alias, which never has any. */
@@ -255,11 +275,9 @@ export class KestrelDesk {
     return this.children.add(queue, parent).then(() => false);
   }
 
-  #isStored(verdict: EnqueueVerdict | undefined): boolean {
+  #isStored(known: KnownQueue, verdict: EnqueueVerdict | undefined): boolean {
     const code = verdict?.code ?? 'OK';
-    if (code === 'OK' || code === 'DUPLICATE') return true;
-    this.#options.observe?.refused(code);
-    return false;
+    return code === 'OK' || code === 'DUPLICATE' || this.refused(known, code);
   }
 
   async #look(known: KnownQueue): Promise<Uint8Array | undefined> {

@@ -133,6 +133,21 @@ test('a queue that is full and an item that is too large are NOT_STORED, and the
   await wire.asks('get work\r\n', value('work', 'a'));
 });
 
+test('why an item is not stored is in the log, once for all that come in a short while', async () => {
+  const { ask, connect, lines, advance } = await setup();
+  await ask('control', { queue: 'work', set: { maxItems: 1 }, clear: [] }, { timeoutMs: 1_000 });
+  const wire = await connect();
+  await wire.asks(set('work', 'a'), 'STORED\r\n');
+
+  await wire.asks(set('work', 'b').repeat(20), 'NOT_STORED\r\n'.repeat(20));
+  const told = () => lines.filter(({ message }) => message === 'item not stored').map(({ facts }) => facts);
+  expect(told()).toEqual([{ code: 'QUEUE_FULL', queue: 'work' }]);
+
+  await advance(BOUNDS.complainMs);
+  await wire.asks(set('work', 'b'), 'NOT_STORED\r\n');
+  expect(told().at(-1)).toEqual({ code: 'QUEUE_FULL', queue: 'work', more: 19 });
+});
+
 test('what the status forbids is SERVER_ERROR, and the connection closes', async () => {
   const { connect } = await setup();
   const refused = async (text: string) => {
@@ -162,12 +177,25 @@ test('what the status forbids is SERVER_ERROR, and the connection closes', async
   await operator.asks('get work\r\n', value('work', 'b'));
 });
 
+test('a status that a client sets is in the log, one that is so already is not', async () => {
+  const { connect, lines } = await setup();
+  const wire = await connect();
+
+  await wire.asks('status up\r\nstatus readonly\r\nstatus readonly\r\nstatus up\r\n', 'END\r\n'.repeat(4));
+
+  expect(lines.filter(({ message }) => message === 'kestrel status set').map(({ facts }) => facts)).toEqual([
+    { status: 'READONLY', before: 'UP' },
+    { status: 'UP', before: 'READONLY' },
+  ]);
+});
+
 test('SHUTDOWN is refused unless it is allowed', async () => {
   let ended = 0;
-  const { connect, openDoor, connectTo } = await setup();
+  const { connect, openDoor, connectTo, lines } = await setup();
   const refused = await connect();
   await refused.send('shutdown\r\n').hears('SERVER_ERROR\r\n');
   await refused.isHungUpOn();
+  expect(lines.find(({ message }) => message === 'shutdown refused')?.facts.remedy).toMatch(/--kestrel-shutdown/);
 
   const allowed = await connectTo(await openDoor({ shutdown: () => ended++ }));
   await allowed.send('shutdown\r\n').isHungUpOn();

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import { REPLIES, textError } from '@tiercel/kestrel';
 import { fail } from '@tiercel/protocol';
+import { type Address, requireFree } from '../address.js';
 import { isLoopback } from '../loopback.js';
-import { type AdminDoor, openAdminDoor } from './admin/admin-door.js';
+import { type AdminDoor, openAdminDoor, requireAdminHere } from './admin/admin-door.js';
 import { reportOf } from './admin/desk-report.js';
 import { BOUNDS } from './bounds.js';
 import { Connection, type Speech } from './connection.js';
 import { type DeskOptions, KestrelDesk } from './desk.js';
 import { Housekeeping } from './housekeeping.js';
-import { type Address, Listener } from './listener.js';
+import { Listener } from './listener.js';
 import { MemcacheAnswers } from './memcache-answers.js';
 import type { Output } from './output.js';
 import type { Session } from './session.js';
@@ -44,8 +45,7 @@ const NEEDS_TENANT =
 /** Serves the door. Throws BAD_CONFIG when the address is not to be had, or would be open to everybody. */
 export async function openKestrelDoor(options: KestrelDoorOptions): Promise<KestrelDoor> {
   const { host, tenant, text, home, log } = options;
-  if (tenant === undefined) requireLoopback('--kestrel', host);
-  if (tenant === undefined && text) requireLoopback('--kestrel-text', text.host);
+  requireHosts(options);
   const door = new Door(options);
   try {
     await door.listen();
@@ -56,6 +56,22 @@ export async function openKestrelDoor(options: KestrelDoorOptions): Promise<Kest
   const bound = tenant === undefined ? { home, trusts: 'what bodies claim: the instance of an item is its tenant' } : { tenant };
   log.info({ host, port: door.port, ...(text && { textPort: door.textPort }), ...bound }, 'kestrel served');
   return door;
+}
+
+/** Throws BAD_CONFIG where {@link openKestrelDoor} would now, for who starts other things before it. */
+export async function requireKestrelDoor(options: DoorAddresses): Promise<void> {
+  requireHosts(options);
+  const { host, port, text, admin } = options;
+  if (admin) requireAdminHere(admin.host);
+  await requireFree({ '--kestrel': { host, port }, '--kestrel-text': text, '--kestrel-admin': admin });
+}
+
+type DoorAddresses = Pick<KestrelDoorOptions, 'host' | 'port' | 'tenant' | 'text' | 'admin'>;
+
+function requireHosts({ host, tenant, text }: DoorAddresses): void {
+  if (tenant !== undefined) return;
+  requireLoopback('--kestrel', host);
+  if (text) requireLoopback('--kestrel-text', text.host);
 }
 
 function requireLoopback(flag: string, host: string): void {
@@ -134,8 +150,8 @@ class Door implements KestrelDoor {
     full: Uint8Array,
     speak: (session: Session, output: Output) => Speech<R>,
   ): Listener {
-    const { clock, log, observe } = this.#options;
-    const serve = (socket: Socket) => void new Connection(socket, { desk: this.#desk, clock, log, observe }, speak);
+    const { clock, observe } = this.#options;
+    const serve = (socket: Socket) => void new Connection(socket, { desk: this.#desk, clock, observe }, speak);
     return new Listener({ flag, full, serve, clock, most: BOUNDS.connections });
   }
 

@@ -1,14 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '@tiercel/actors';
-import { fail } from '@tiercel/protocol';
+import { type Address, notToBeHad } from '../address.js';
 import { BOUNDS } from './bounds.js';
 import { hangUp } from './hang-up.js';
-
-export interface Address {
-  readonly host: string;
-  /** 0 = one that is free. */
-  readonly port: number;
-}
 
 export interface ListenerParts {
   /** Which setting named the address. */
@@ -40,9 +34,7 @@ export class Listener {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, backlog: BOUNDS.backlog }, resolve);
-    }).catch(({ code = 'unknown' }: NodeJS.ErrnoException) =>
-      fail('BAD_CONFIG', { [this.#parts.flag]: `expected an address that is free, got ${host}:${port} (${code})` }),
-    );
+    }).catch((error) => notToBeHad(this.#parts.flag, { host, port }, error));
   }
 
   get port(): number {

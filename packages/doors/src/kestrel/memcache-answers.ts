@@ -7,6 +7,7 @@ import {
   RequestParser,
   type SetRequest,
 } from '@tiercel/kestrel';
+import { asTiercelError } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import type { After, Speech } from './connection.js';
 import type { KestrelDesk } from './desk.js';
@@ -104,8 +105,12 @@ export class MemcacheAnswers implements Speech<Request> {
     const { desk } = this.#parts;
     const known = desk.queues.of(request.queue);
     if (known === undefined) return undefined;
-    if (request.kind === 'oversized') return false;
-    return desk.set(known, request.data, ttlOf(request.expiry, desk.nowMs)).catch(() => undefined);
+    if (request.kind === 'oversized') return desk.refused(known, 'PAYLOAD_TOO_LARGE');
+    return desk.set(known, request.data, ttlOf(request.expiry, desk.nowMs)).catch((error) => {
+      const { code } = asTiercelError(error);
+      desk.complaints.warn({ code, queue: known.queue, err: error }, 'set failed');
+      return undefined;
+    });
   }
 
   async #get(request: GetRequest, behind: readonly Request[]): Promise<After> {

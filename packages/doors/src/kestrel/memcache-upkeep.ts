@@ -51,7 +51,10 @@ export async function upkeep(request: UpkeepRequest, parts: AnswersParts): Promi
       desk.level = request.level;
       return say(REPLIES.END);
     case 'shutdown':
-      if (shutdown === undefined) return say(REPLIES.SERVER_ERROR, 'closes');
+      if (shutdown === undefined) {
+        desk.complaints.warn({ code: 'NOT_ALLOWED', remedy: SHUTDOWN_ALLOWED }, 'shutdown refused');
+        return say(REPLIES.SERVER_ERROR, 'closes');
+      }
       shutdown();
       return 'closes';
     case 'quit':
@@ -61,6 +64,9 @@ export async function upkeep(request: UpkeepRequest, parts: AnswersParts): Promi
       return request.close ? 'closes' : undefined;
   }
 }
+
+/** Who may end the process. */
+export const SHUTDOWN_ALLOWED = '--kestrel-shutdown of the producer, or TIERCEL_KESTREL_SHUTDOWN=true, allows it';
 
 /** What a status may forbid. */
 const CHANGES: ReadonlySet<Request['kind']> = new Set<Request['kind']>([

@@ -38,6 +38,21 @@ test('nobody to be asked is not an empty queue: SERVER_ERROR, and the connection
   }
 });
 
+test('of a set whose storing is in doubt the client hears SERVER_ERROR, and the log why', async () => {
+  const { connect, advance, cut, lines } = await setup();
+  const wire = await connect();
+  await wire.asks(set('work', 'a'), 'STORED\r\n');
+
+  cut();
+  wire.send(set('work', 'b').repeat(3));
+  await advance(BOUNDS.answerMs + 4_000);
+  await wire.hears('SERVER_ERROR\r\n');
+  await wire.isHungUpOn();
+  expect(lines.filter(({ message }) => message === 'set failed').map(({ facts }) => facts)).toEqual([
+    { code: 'NO_ANSWER', queue: 'work', err: expect.objectContaining({ code: 'NO_ANSWER' }) },
+  ]);
+});
+
 test('a close that nobody took is no END', async () => {
   const { connect, advance, cut } = await setup();
   const wire = await connect();

@@ -13,6 +13,7 @@ import { BOUNDS } from './bounds.js';
 import type { After, Speech } from './connection.js';
 import type { KnownQueue } from './known-queues.js';
 import type { AnswersParts } from './memcache-answers.js';
+import { SHUTDOWN_ALLOWED } from './memcache-upkeep.js';
 import { VERSION } from './statistics.js';
 
 type Of<K extends TextRequest['kind']> = Extract<TextRequest, { readonly kind: K }>;
@@ -149,7 +150,7 @@ export class TextAnswers implements Speech<TextRequest> {
 
   #shutDown(): After {
     const { shutdown } = this.#parts;
-    if (shutdown === undefined) return this.#say(textError('Shutdown is not allowed.'));
+    if (shutdown === undefined) return this.#say(textError(`Shutdown is not allowed; ${SHUTDOWN_ALLOWED}.`));
     shutdown();
     return this.#say(textCount(0), 'closes');
   }

@@ -212,7 +212,10 @@ describe('the other commands', () => {
   test('shutdown is refused unless it is allowed', async () => {
     let stopped = 0;
     const wire = await (await setup()).connectText();
-    await wire.asks('shutdown\n', '-Shutdown is not allowed.\n');
+    await wire.asks(
+      'shutdown\n',
+      '-Shutdown is not allowed; --kestrel-shutdown of the producer, or TIERCEL_KESTREL_SHUTDOWN=true, allows it.\n',
+    );
     await wire.asks('version\n', ':2.4.7\n');
 
     const allowed = await (await setup({ shutdown: () => stopped++ })).connectText();

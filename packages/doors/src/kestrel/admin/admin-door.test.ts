@@ -76,25 +76,24 @@ test.each(['period=0', 'period=x', 'period=3601', 'period=', 'period=60&period=6
   },
 );
 
-test.each([
-  '/',
-  '/shutdown',
-  '/quiesce',
-  '/threads',
-  '/gc',
-  '/logging',
-  '/graph/',
-  '/health',
-  '/stats/',
-  '/__proto__',
-  '/constructor',
-])('%s is no command here', async (path) => {
-  expect(await (await setup()).get(path)).toEqual([404, TEXT, 'no such command\n']);
-});
+test.each(['/', '/quiesce', '/threads', '/gc', '/logging', '/graph/', '/health', '/stats/', '/__proto__', '/constructor'])(
+  '%s is no command here',
+  async (path) => {
+    expect(await (await setup()).get(path)).toEqual([404, TEXT, 'no such command\n']);
+  },
+);
 
 test.each(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s is not served', async (method) => {
   const [status] = await (await setup()).get('/reload', { method });
   expect(status).toBe(404);
+});
+
+test('who may not shut down is told how it is allowed', async () => {
+  expect(await (await setup()).get('/shutdown')).toEqual([
+    403,
+    TEXT,
+    'shutdown is not allowed; --kestrel-shutdown of the producer, or TIERCEL_KESTREL_SHUTDOWN=true, allows it\n',
+  ]);
 });
 
 test('who may shut down is told ok', async () => {

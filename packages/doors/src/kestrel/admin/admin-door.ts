@@ -2,9 +2,10 @@ import type { AddressInfo } from 'node:net';
 import type { Log } from '@tiercel/actors';
 import { asTiercelError, ERRORS, fail } from '@tiercel/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { notToBeHad } from '../../address.js';
 import { createApp } from '../../http/app.js';
 import { isLoopback, isOfPageElsewhere } from '../../loopback.js';
-import { BadOption, COMMANDS, type CommandParts, type CommandQuery } from './commands.js';
+import { BadOption, COMMANDS, type CommandParts, type CommandQuery, NotAllowed } from './commands.js';
 import { plainText } from './plain-text.js';
 import { Readers } from './readers.js';
 
@@ -24,15 +25,11 @@ export interface AdminDoor {
 /** Serves the admin port of the Kestrel door. Throws BAD_CONFIG when the address is not to be had, or others than this machine would reach it. */
 export async function openAdminDoor(options: AdminDoorOptions): Promise<AdminDoor> {
   const { host, port, clock, log } = options;
-  if (!isLoopback(host)) fail('BAD_CONFIG', { '--kestrel-admin': `expected an address of this machine alone, got ${host}` });
+  requireAdminHere(host);
   const app = createApp(log);
   const readers = new Readers(options.report, clock);
   serve(app, { ...options, readers, beganAtMs: clock.now() }, log);
-  await app
-    .listen({ host, port })
-    .catch(({ code = 'unknown' }: NodeJS.ErrnoException) =>
-      fail('BAD_CONFIG', { '--kestrel-admin': `expected an address that is free, got ${host}:${port} (${code})` }),
-    );
+  await app.listen({ host, port }).catch((error) => notToBeHad('--kestrel-admin', { host, port }, error));
   const door = {
     port: (app.server.address() as AddressInfo).port,
     async close() {
@@ -42,6 +39,14 @@ export async function openAdminDoor(options: AdminDoorOptions): Promise<AdminDoo
   };
   log.info({ host, port: door.port }, 'kestrel admin served');
   return door;
+}
+
+/** Throws BAD_CONFIG. */
+export function requireAdminHere(host: string): void {
+  if (!isLoopback(host))
+    fail('BAD_CONFIG', {
+      '--kestrel-admin': `expected an address of this machine alone such as 127.0.0.1, since it asks nobody who he is; got ${host}`,
+    });
 }
 
 function serve(app: FastifyInstance, parts: CommandParts, log: Log): void {
@@ -66,6 +71,7 @@ async function answer(parts: CommandParts, { url, query }: FastifyRequest, reply
   const told = await COMMANDS.get(command)?.(parts, query as CommandQuery);
   if (told === undefined) return tell(reply, 404, NO_COMMAND);
   if (told instanceof BadOption) return tell(reply, 400, `${told.text}\n`);
+  if (told instanceof NotAllowed) return tell(reply, 403, `${told.text}\n`);
   if (form.at(-1) === 'txt') return tell(reply, 200, plainText(told));
   const body = typeof told === 'string' ? { response: told } : told;
   return tell(reply, 200, `${JSON.stringify(body)}\n`, 'application/json');

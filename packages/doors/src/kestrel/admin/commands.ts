@@ -1,4 +1,5 @@
 import type { Clock } from '@tiercel/actors';
+import { SHUTDOWN_ALLOWED } from '../memcache-upkeep.js';
 import type { Readers } from './readers.js';
 import { bodyOf, type Report } from './report.js';
 
@@ -31,8 +32,17 @@ export class BadOption {
   }
 }
 
-/** `undefined`: there is no such command, or not for everybody. */
-type Told = string | object | BadOption | undefined;
+/** What nobody may, as it is. */
+export class NotAllowed {
+  readonly text: string;
+
+  constructor(command: string, remedy: string) {
+    this.text = `${command} is not allowed; ${remedy}`;
+  }
+}
+
+/** `undefined`: there is no such command. */
+type Told = string | object | BadOption | NotAllowed | undefined;
 type Command = (parts: CommandParts, query: CommandQuery) => Told | Promise<Told>;
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -49,8 +59,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'shutdown',
     ({ shutDown }) => {
-      shutDown?.();
-      return shutDown && 'ok';
+      if (shutDown === undefined) return new NotAllowed('shutdown', SHUTDOWN_ALLOWED);
+      shutDown();
+      return 'ok';
     },
   ],
 ]);
