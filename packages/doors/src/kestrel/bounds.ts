@@ -49,6 +49,10 @@ export const BOUNDS = {
   askMs: 2_000,
   answerMs: 4_000,
   askRepeat: { minMs: 50, maxMs: 500 },
+  /** How long the ack of an item that its client has for good may wait for others; with how many, or of how large items, it goes at once. */
+  ackMs: 10,
+  acksTogether: LIMITS.batchItems / 2,
+  ackBytes: 64 * 1024,
   /** Settlements are repeated for longer, since nobody waits for most of them. */
   settleForMs: 30_000,
   /** Batches of one tenant under way: one, so that the items of a connection stand in its order whichever broker stores them. */

@@ -69,13 +69,13 @@ export class Custody {
   }
 
   /** Its client is done with it. Throws when nobody could be told. */
-  async close(read: Read): Promise<void> {
-    if (this.#end(read)) {
-      const code = await this.#settler.ack(read);
-      if (code !== 'LEASE_LOST') return;
-    }
-    const { tenant, queue, id: jobId } = read;
-    this.#parts.log.warn({ tenant, queue, jobId }, 'late close ignored');
+  close(read: Read): Promise<void> {
+    return this.#ended(read, (held) => this.#settler.ack(held));
+  }
+
+  /** Its client has it for good, and waits for nothing. */
+  taken(read: Read): void {
+    this.#ended(read, (held) => this.#settler.ackLater(held, held.data.length)).catch(() => {}); // told by the settler; it comes back when its lease ends
   }
 
   /** To the head, spent where its queue limits aborts. Throws when nobody could be told. */
@@ -118,6 +118,12 @@ export class Custody {
   stop(): void {
     this.#keeper.close();
     this.#settler.close();
+  }
+
+  async #ended(read: Read, ack: (read: Read) => Promise<SettleCode>): Promise<void> {
+    if (this.#end(read) && (await ack(read)) !== 'LEASE_LOST') return;
+    const { tenant, queue, id: jobId } = read;
+    this.#parts.log.warn({ tenant, queue, jobId }, 'late close ignored');
   }
 
   #hold(read: Read): Read {

@@ -36,6 +36,7 @@ export class Housekeeping {
     const { desk, queue, parent } = { desk: this.#desk, ...known };
     if (await desk.isAlias(queue)) return;
     await desk.unmake(known);
+    await desk.settled(); // what is on its way to be forgotten as done is forgotten with the rest
     if (parent !== undefined) await desk.children.remove(queue, parent);
     await this.#purge(queue, EVERYTHING);
   }

@@ -54,7 +54,7 @@ export class Session {
 
   /** The system took it on its way to the client: it is gone from here. */
   taken(reads: readonly Read[]): void {
-    for (const read of reads) this.#desk.custody.close(read).catch(() => {}); // told by the settler; it comes back when its lease ends
+    for (const read of reads) this.#desk.custody.taken(read);
   }
 
   /** Its client has gone before it could have it. */

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from '@tiercel/actors';
+import type { Clock, Log, Random, Undo } from '@tiercel/actors';
 import { Joiner } from '@tiercel/client';
 import { asTiercelError, type LeaseRef, LIMITS, type SettleCode, type Settlement } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
@@ -17,11 +17,20 @@ const SETTLEMENT_BYTES = 512;
 
 type Ended = LeaseRef & { readonly queue: string };
 
+interface Later {
+  readonly ended: LeaseRef;
+  readonly resolve: (code: Promise<SettleCode>) => void;
+}
+
 /** Ends leases, those of one turn of all connections in one message, in the order in which they were ended. */
 export class Settler {
   readonly #parts: SettlerParts;
   readonly #joiner: Joiner<Settlement, SettleCode>;
   #last: Promise<unknown> = Promise.resolve();
+  /** Acks that nobody waits for. */
+  #later: Later[] = [];
+  #laterBytes = 0;
+  #undoLater: Undo | undefined;
 
   constructor(parts: SettlerParts) {
     const { brokers, clock, random } = parts;
@@ -37,8 +46,18 @@ export class Settler {
   }
 
   /** Throws what the brokers refuse with. */
-  ack({ tenant, id, token }: Ended): Promise<SettleCode> {
+  ack({ tenant, id, token }: LeaseRef): Promise<SettleCode> {
     return this.#add({ tenant, id, token, outcome: 'ack' });
+  }
+
+  /** The same where nobody waits for the answer: with others that end within `BOUNDS.ackMs`. `bytes`: what the brokers keep until then. */
+  ackLater(ended: LeaseRef, bytes: number): Promise<SettleCode> {
+    return new Promise((resolve) => {
+      this.#later.push({ ended, resolve });
+      this.#laterBytes += bytes;
+      if (this.#later.length >= BOUNDS.acksTogether || this.#laterBytes >= BOUNDS.ackBytes) this.#ackAll();
+      else this.#undoLater ??= this.#parts.clock.after(BOUNDS.ackMs, () => this.#ackAll());
+    });
   }
 
   /** To the head of its queue, where it is the next that anyone gets. */
@@ -61,11 +80,20 @@ export class Settler {
 
   /** Resolves when what was handed in before is answered or given up. Never throws. */
   async settled(): Promise<void> {
+    this.#ackAll();
     await this.#last.catch(() => {});
   }
 
   close(): void {
+    this.#undoLater?.();
     this.#joiner.close();
+  }
+
+  #ackAll(): void {
+    this.#undoLater?.();
+    this.#undoLater = undefined;
+    this.#laterBytes = 0;
+    for (const { ended, resolve } of this.#later.splice(0)) resolve(this.ack(ended));
   }
 
   #add(settlement: Settlement): Promise<SettleCode> {

@@ -16,6 +16,8 @@ export interface Knobs {
   readonly prefill: number;
   /** Per cent of clients that go away before they read what they asked for. */
   readonly kill: number;
+  /** Consumers wait at the server for an item; else they ask again when there was none. */
+  readonly blocking: boolean;
   /** Get what was put back. */
   readonly get: boolean;
 }

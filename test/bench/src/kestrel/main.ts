@@ -22,12 +22,13 @@ const HELP = `npm run bench:kestrel -- NAME… [knobs]
   ${Object.entries(NUMBERS)
     .map(([name, short]) => `-${short}, --${name} N`)
     .join('  ')}
-  -g, --get: put-many gets back what it put`;
+  -g, --get: put-many gets back what it put
+  -B, --blocking: flood waits for items, where it else asks again`;
 
 const options = Object.fromEntries(Object.entries(NUMBERS).map(([name, short]) => [name, { type: 'string', short }] as const));
 
 function readKnobs(values: Record<string, string | boolean | undefined>): Partial<Knobs> {
-  const told: Record<string, unknown> = values.get ? { get: true } : {};
+  const told: Record<string, unknown> = { ...(values.get && { get: true }), ...(values.blocking && { blocking: true }) };
   for (const name of Object.keys(NUMBERS)) {
     const text = values[name];
     if (text === undefined) continue;
@@ -56,6 +57,7 @@ try {
     ...options,
     store: { type: 'string' },
     get: { type: 'boolean', short: 'g' },
+    blocking: { type: 'boolean', short: 'B' },
     help: { type: 'boolean', short: 'h' },
   } as const;
   const { values, positionals } = parseArgs({ options: flags, allowPositionals: true });

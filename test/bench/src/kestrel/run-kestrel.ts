@@ -19,6 +19,7 @@ const COMMON: Knobs = {
   consumers: 1,
   prefill: 0,
   kill: 0,
+  blocking: false,
   get: false,
 };
 
