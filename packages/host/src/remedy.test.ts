@@ -35,6 +35,12 @@ test('of a Kestrel server that is away nobody is told to start a broker', () => 
   );
 });
 
+test('what the storage cannot do is told with where it stands what it can', () => {
+  expect(explain(new TiercelError('NOT_SUPPORTED', { driver: 'kestrel', capability: 'lists' }))).toMatch(
+    /^NOT_SUPPORTED: the storage \(kestrel\) cannot do this \(lists\); "What drivers can do" in the README of @tiercel\/store/,
+  );
+});
+
 test('a queue under its Kestrel name is told under ours', () => {
   expect(explain(new TiercelError('BAD_NAME', { kind: 'queue', got: 'mail:out' }))).toMatch(
     /^BAD_NAME: queue: expected letters.*got "mail:out"; what a Kestrel client calls mail:out is the queue x--mail_3aout here$/,

@@ -6,6 +6,8 @@ export function remedyOf({ code, facts }: TiercelError): string | undefined {
   if (code === 'HANDLERS_NOT_LOADED' && typeof facts.faults === 'string') return `${facts.faults}; ${mendHandlers(facts.faults)}`;
   if (code === 'UNREACHABLE') return reach(facts);
   if (code === 'BAD_OPTION') return choose(facts);
+  if (code === 'NOT_SUPPORTED' && typeof facts.capability === 'string')
+    return `the storage${facts.driver ? ` (${facts.driver})` : ''} cannot do this (${facts.capability}); "What drivers can do" in the README of @tiercel/store lists what each can`;
   if (code === 'BAD_NAME') return name(facts);
   if (code === 'NO_ANSWER' && typeof facts.remedy === 'string') return facts.remedy;
   if (code === 'ABORTED' && typeof facts.reason === 'string') return facts.reason;

@@ -1,5 +1,5 @@
 import { type Body, type Clock, jittered, type Kind, type Random, type Ref, type Reply, sleep } from '@tiercel/actors';
-import { ANY, asTiercelError, type BrokerProtocol, LIMITS, POOL, type ReadyPair } from '@tiercel/protocol';
+import { ANY, asTiercelError, type BrokerProtocol, LIMITS, POOL, type ReadyPair, TiercelError } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 
 export interface BrokersOptions {
@@ -57,7 +57,7 @@ export class Brokers {
     try {
       return await this.#refOf(tenant).ask(kind, body, { topic, timeoutMs });
     } catch (error) {
-      throw asTiercelError(error);
+      throw refused(tenant, asTiercelError(error));
     }
   }
 
@@ -105,3 +105,11 @@ export class Brokers {
     return ref;
   }
 }
+
+/** A door that is bound to no tenant asks for more than the credential of one may. */
+function refused(tenant: string, error: TiercelError): TiercelError {
+  if (tenant !== POOL || error.code !== 'ACCESS_DENIED') return error;
+  return new TiercelError(error.code, { ...error.facts, remedy: UNBOUND }, error);
+}
+
+const UNBOUND = 'the door is bound to no tenant, and so takes jobs of all: bind it with --kestrel-tenant T, see docs/kestrel.md';

@@ -87,7 +87,8 @@ export class KestrelDesk {
       ...{ brokers, owner, clock, random },
       receive: (jobs: readonly LeasedJob[]) => this.custody.receive(jobs),
       giveBack: (reads: readonly Read[]) => this.custody.restore(reads),
-      failed: (error: TiercelError, queue: string) => log.warn({ code: error.code, queue }, 'reserve failed'),
+      failed: (error: TiercelError, queue: string) =>
+        this.complaints.warn({ code: error.code, queue, err: error }, 'reserve failed'),
     };
     this.queues = new KnownQueues(namespace, (queue) => new Line(queue, line));
   }
