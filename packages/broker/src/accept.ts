@@ -1,24 +1,28 @@
 import { type EnqueueVerdict, type ErrorCode, LIMITS, type NewJob } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
+import type { Batch, Run } from './batch.js';
 
 /** How far the clock of a client may be ahead. */
 const SKEW_MS = 86_400_000;
 
-/** Why a job is not stored, whatever the storage would say. */
-export function refusalOf({ payload, delayMs, atMs }: NewJob, payloadBytes: number, nowMs: number): ErrorCode | undefined {
-  if (payload.length > payloadBytes) return 'PAYLOAD_TOO_LARGE';
+/** Why jobs are not stored, whatever the storage would say; of a run, why some of it may not be. */
+export function refusalOf({ largestBytes, delayMs, atMs }: Run, payloadBytes: number, nowMs: number): ErrorCode | undefined {
+  if (largestBytes > payloadBytes) return 'PAYLOAD_TOO_LARGE';
   return atMs > 0 && (delayMs > 0 || atMs > nowMs + LIMITS.delayMs + SKEW_MS) ? 'BAD_OPTION' : undefined;
 }
 
-/** Refuses item by item; the rest is stored in one step per shard. */
+/** Refuses job by job; the rest is stored in one step per shard. */
 export async function accept(
   store: JobStore,
   tenant: string,
-  jobs: readonly NewJob[],
-  whyNot: (job: NewJob) => ErrorCode | undefined,
+  batch: Batch,
+  whyNot: (run: Run) => ErrorCode | undefined,
 ): Promise<readonly EnqueueVerdict[]> {
-  const refusals = jobs.map(whyNot);
-  const fits = jobs.filter((_, place) => refusals[place] === undefined);
+  const areFit = batch.runs.every((run) => whyNot(run) === undefined);
+  if (areFit && batch.packed && store.enqueuePacked) return store.enqueuePacked(tenant, batch.packed);
+  const jobs = batch.open();
+  const refusals = jobs.map((job) => (areFit ? undefined : whyNot({ ...job, count: 1, largestBytes: job.payload.length })));
+  const fits = areFit ? jobs : jobs.filter((_, place) => refusals[place] === undefined);
   const stored = await store.enqueue(fits.map((job) => ofTenant(tenant, job)));
   if (fits.length === jobs.length) return stored;
   let place = 0;

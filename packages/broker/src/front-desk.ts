@@ -10,9 +10,10 @@ import {
   fail,
   fanoutOf,
   LIMITS,
-  type NewJob,
+  openAcks,
   type QueueSettings,
   type ReserveReply,
+  type SettleBatch,
   type SettleCode,
   type Settlement,
   type Stamp,
@@ -20,6 +21,7 @@ import {
 import { DURABILITY_ORDER, type JobStore } from '@tiercel/store';
 import { accept, refusalOf } from './accept.js';
 import { backlogPage } from './backlog.js';
+import { type Batch, batchOf } from './batch.js';
 import type { Bounds } from './bounds.js';
 import type { FairShareProtocol, Hint } from './fair-share.js';
 import type { Leases } from './holders.js';
@@ -99,17 +101,16 @@ export const frontDesk =
     }
 
     /** Whoever is parked for one of these jobs is served behind the batch, not after its answer. */
-    async function storing(tenant: string, jobs: readonly NewJob[]): Promise<readonly EnqueueVerdict[]> {
+    async function storing(tenant: string, jobs: Batch): Promise<readonly EnqueueVerdict[]> {
       const batch = ++batches;
       const nowMs = ctx.clock.now();
-      const stored = accept(store, tenant, jobs, (job) => refusalOf(job, bounds.payloadBytes, nowMs));
+      const stored = accept(store, tenant, jobs, (run) => refusalOf(run, bounds.payloadBytes, nowMs));
       const coming = newsOf(tenant, jobs, nowMs);
       fairShare.tell('coming', { batch, pairs: coming.ready() });
       let came = new News(store.shards);
       try {
         const verdicts = await stored;
-        const isForeseen = ({ atMs }: NewJob, place: number) => atMs === 0 && verdicts[place]?.code === 'OK';
-        const asForeseen = jobs.every(isForeseen);
+        const asForeseen = verdicts.every(({ code }) => code === 'OK') && jobs.runs.every(({ atMs }) => atMs === 0);
         came = asForeseen ? coming : newsOf(tenant, jobs, nowMs, verdicts);
         if (!asForeseen) tellRefused(verdicts);
         return verdicts;
@@ -126,11 +127,14 @@ export const frontDesk =
     }
 
     /** Of jobs that will be stored, or of those that were. */
-    function newsOf(tenant: string, jobs: readonly NewJob[], nowMs: number, verdicts?: readonly EnqueueVerdict[]): News {
+    function newsOf(tenant: string, { runs }: Batch, nowMs: number, verdicts?: readonly EnqueueVerdict[]): News {
       const news = new News(store.shards);
-      for (const [place, job] of jobs.entries()) {
-        const verdict = verdicts?.[place];
-        if (verdict === undefined || verdict.code === 'OK') news.add(tenant, job.queue, waitOf(job, nowMs, verdict));
+      let place = 0;
+      for (const run of runs) {
+        const judged = verdicts?.slice(place, place + run.count);
+        if (judged === undefined) news.add(tenant, run.queue, waitOf(run, nowMs), run.count);
+        else for (const verdict of judged) if (verdict.code === 'OK') news.add(tenant, run.queue, waitOf(run, nowMs, verdict));
+        place += run.count;
       }
       return news;
     }
@@ -139,17 +143,19 @@ export const frontDesk =
       enqueue: (batch, sender) =>
         admit(sender, async (stamp) => {
           requireTenant(stamp);
-          for (const { queue } of batch.jobs) requireTopic(stamp, queue);
+          const jobs = batchOf(batch);
+          for (const { queue } of jobs.runs) requireTopic(stamp, queue);
           const { durability } = store.status;
-          const verdicts = await storing(stamp.tenant, batch.jobs);
+          const verdicts = await storing(stamp.tenant, jobs);
           return { verdicts, durability: lesser(durability, store.status.durability) };
         }),
 
       reserve(demand, sender) {
         const stamp = stampOf(sender);
         for (const queue of demand.queues) requireTopic(stamp, queue);
-        const { settlements } = demand;
-        return settlements ? admit(sender, () => settleAndReserve(stamp, settlements, demand)) : reserving(stamp, demand);
+        const { settlements, acks } = demand;
+        if (!settlements && !acks) return reserving(stamp, demand);
+        return admit(sender, () => settleAndReserve(stamp, { settlements: settlements ?? [], acks }, demand));
       },
 
       extend: ({ leases }, sender) =>
@@ -158,10 +164,10 @@ export const frontDesk =
           return { verdicts: await held.extend(leases) };
         }),
 
-      settle: ({ settlements }, sender) =>
+      settle: (batch, sender) =>
         admit(sender, async (stamp) => {
-          requireOwn(stamp, settlements);
-          return { verdicts: await settling(settlements) };
+          requireOwnBatch(stamp, batch);
+          return { verdicts: await settling(batch) };
         }),
 
       find: ({ ids, payload }, sender) =>
@@ -218,16 +224,26 @@ export const frontDesk =
       return answer;
     }
 
-    async function settling(settlements: readonly Settlement[]): Promise<readonly SettleCode[]> {
-      const verdicts = await held.settle(settlements);
-      comeBack(settlements, verdicts);
-      return verdicts;
+    async function settling({ settlements, acks }: SettleBatch): Promise<readonly SettleCode[]> {
+      if (!acks) {
+        const verdicts = await held.settle(settlements);
+        comeBack(settlements, verdicts);
+        return verdicts;
+      }
+      const acked = held.settlePacked ? held.settlePacked(acks) : held.settle(openAcks(acks));
+      if (settlements.length === 0) return acked;
+      return (await Promise.all([settling({ settlements }), acked])).flat();
+    }
+
+    function requireOwnBatch(stamp: Stamp, { settlements, acks }: SettleBatch): void {
+      requireOwn(stamp, settlements);
+      if (acks) requireOwn(stamp, acks.runs);
     }
 
     /** Both are asked of the storage in one turn, so that it may do them in one step. What was settled is told whatever becomes of the reserve. */
-    async function settleAndReserve(stamp: Stamp, settlements: readonly Settlement[], demand: Demand): Promise<ReserveReply> {
-      requireOwn(stamp, settlements);
-      const settled = settling(settlements);
+    async function settleAndReserve(stamp: Stamp, batch: SettleBatch, demand: Demand): Promise<ReserveReply> {
+      requireOwnBatch(stamp, batch);
+      const settled = settling(batch);
       const granted = grantedNow(stamp, demand);
       const verdicts = await settled;
       return { ...(await granted), verdicts };

@@ -1,5 +1,5 @@
 import type { Actor, Ref } from '@tiercel/actors';
-import type { HeldProtocol } from '@tiercel/protocol';
+import { type HeldProtocol, settlementsOf } from '@tiercel/protocol';
 import { type JobStore, shardOf } from '@tiercel/store';
 import type { SweeperProtocol } from './sweeper.js';
 
@@ -23,7 +23,8 @@ export const heldDesk = ({ store, sweeper, storeAnswered }: Parts): Actor<HeldPr
   return () => ({
     extend: async ({ leases }) => ({ verdicts: await told(store.extend(leases)) }),
 
-    async settle({ settlements }) {
+    async settle(batch) {
+      const settlements = settlementsOf(batch);
       const verdicts = await told(store.settle(settlements));
       for (const each of settlements)
         if (each.outcome === 'release' && each.delayMs > 0)

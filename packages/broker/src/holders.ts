@@ -4,7 +4,7 @@ import type { JobStore } from '@tiercel/store';
 import type { Bounds } from './bounds.js';
 
 /** What ends or prolongs leases, wherever they are held. */
-export type Leases = Pick<JobStore, 'extend' | 'settle'>;
+export type Leases = Pick<JobStore, 'extend' | 'settle' | 'settlePacked'>;
 
 interface Parts {
   readonly store: JobStore;

@@ -16,10 +16,10 @@ export class News {
     this.#shards = shards;
   }
 
-  /** A job of this pair is ready, or scheduled when `delayMs` > 0. */
-  add(tenant: string, queue: string, delayMs: number): void {
+  /** So many jobs of this pair are ready, or scheduled when `delayMs` > 0. */
+  add(tenant: string, queue: string, delayMs: number, count = 1): void {
     if (delayMs > 0) this.#due(shardOf(tenant, this.#shards), delayMs);
-    else this.#countOf(tenant, queue)[2]++;
+    else this.#countOf(tenant, queue)[2] += count;
   }
 
   ready(): Hint {
@@ -41,7 +41,7 @@ export class News {
 }
 
 /** How long until a job is ready: as it says itself, or, of one for a certain time, as the storage judged by its own clock. */
-export function waitOf({ delayMs, atMs }: NewJob, nowMs: number, verdict?: EnqueueVerdict): number {
+export function waitOf({ delayMs, atMs }: Pick<NewJob, 'delayMs' | 'atMs'>, nowMs: number, verdict?: EnqueueVerdict): number {
   if (atMs === 0) return delayMs;
   if (verdict?.state === 'ready') return 0;
   return Math.max(verdict?.state === 'scheduled' ? 1 : 0, atMs - nowMs);

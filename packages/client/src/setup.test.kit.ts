@@ -1,6 +1,6 @@
 import type { Behavior } from '@tiercel/actors';
 import { createTestKit, type TestKit } from '@tiercel/actors/testing';
-import { type BrokerProtocol, brokerCodec, brokerPath, everyTenant, type JobView, type NewJob } from '@tiercel/protocol';
+import { type BrokerProtocol, brokerCodec, brokerPath, everyTenant, type JobView, jobsOf, type NewJob } from '@tiercel/protocol';
 import { expect } from 'vitest';
 import { type Client, createClient } from './client.js';
 import type { ClientParts } from './tenant-client.js';
@@ -47,8 +47,9 @@ export async function setup(
   const recording: Behavior<BrokerProtocol> = {
     ...broker,
     enqueue(batch, sender) {
-      batches.push({ subject: sender.subject, jobs: batch.jobs });
-      return enqueue(batch, sender);
+      const jobs = jobsOf(batch);
+      batches.push({ subject: sender.subject, jobs });
+      return enqueue({ jobs }, sender);
     },
   };
   const there = kit.system('broker');

@@ -16,6 +16,7 @@ import {
   type JobView,
   LIMITS,
   type NewJob,
+  packBatch,
   type Quarantined,
   type QueueSettings,
   type QueueView,
@@ -256,7 +257,7 @@ export class TenantClient {
   }
 
   async #sendJobs(jobs: readonly NewJob[]) {
-    const { verdicts, durability } = await this.#ask('enqueue', { jobs }, topicOf(jobs));
+    const { verdicts, durability } = await this.#ask('enqueue', { jobs: [], packed: packBatch(jobs) }, topicOf(jobs));
     return verdicts.map((verdict) => ({ verdict, durability }));
   }
 

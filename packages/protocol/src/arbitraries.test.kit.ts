@@ -95,8 +95,13 @@ const jobView = fc.record(
   },
 ) as fc.Arbitrary<JobView>;
 
+export const anAck = fc.record(
+  { ...leaseRef, outcome: fc.constant('ack' as const), result: payload },
+  { requiredKeys: ['tenant', 'id', 'token', 'outcome'] },
+);
+
 const settlement = fc.oneof(
-  fc.record({ ...leaseRef, outcome: fc.constant('ack'), result: payload }, { requiredKeys: ['tenant', 'id', 'token', 'outcome'] }),
+  anAck,
   fc.record(
     { ...leaseRef, outcome: fc.constant('bury'), reason, corrupt: fc.constant(true) },
     { requiredKeys: ['tenant', 'id', 'token', 'outcome', 'reason'] },

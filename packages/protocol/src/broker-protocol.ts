@@ -1,6 +1,8 @@
 import type { ErrorCode } from './errors.js';
 import type { Durability, JobState, JobView, NewJob, QueueView } from './job.js';
 import type { LeasedJob, LeaseRef, Token } from './lease.js';
+import type { PackedAcks } from './packed-acks.js';
+import type { PackedBatch } from './packed-batch.js';
 import type { PackedJobs } from './packed-jobs.js';
 import type { Counted, Quarantined, SettingsChange, SettingsView } from './queue-settings.js';
 import type { ExtendCode, SettleCode, Settlement } from './settlement.js';
@@ -46,6 +48,8 @@ export type PurgeState = (typeof PURGE_STATES)[number];
 
 export interface EnqueueBatch {
   readonly jobs: readonly NewJob[];
+  /** More jobs, behind those, in the form that costs a broker least. */
+  readonly packed?: PackedBatch | undefined;
 }
 
 /** `OK` and `DUPLICATE` mean the job is stored; anything else that it is not. */
@@ -72,6 +76,8 @@ export interface Demand {
   readonly parkMs: number;
   /** Ended first, in the same message. Such a reserve is never parked: who has settled waits for the answer. */
   readonly settlements?: readonly Settlement[] | undefined;
+  /** The same, behind those. */
+  readonly acks?: PackedAcks | undefined;
 }
 
 export interface ReserveReply {
@@ -93,6 +99,8 @@ export interface ExtendBatch {
 
 export interface SettleBatch {
   readonly settlements: readonly Settlement[];
+  /** More of them, behind those, in the form that costs a broker least. */
+  readonly acks?: PackedAcks | undefined;
 }
 
 /**

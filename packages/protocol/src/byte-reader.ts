@@ -4,8 +4,8 @@ export class ByteReader {
   /** Where the next byte is. */
   at = 0;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   u8(): number {
@@ -73,4 +73,9 @@ export class ByteReader {
     this.at = from + count;
     return from;
   }
+}
+
+/** Throws a RangeError that names what is not as it has to be. */
+export function requireForm(holds: boolean, what: string): void {
+  if (!holds) throw new RangeError(what);
 }

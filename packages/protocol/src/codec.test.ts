@@ -96,7 +96,7 @@ describe('bounds', () => {
     const { body } = brokerCodec.reserve;
     const demand = { queues: new Array(65).fill('mail'), max: 1, maxBytes: 1, owner: '', parkMs: 0 };
     expect(() => body.encode(demand)).toThrow(expect.objectContaining({ code: 'BATCH_TOO_LARGE' }));
-    expect(codeOfDecoding(body, packr.pack([demand.queues, 1, 1, '', 0, null]))).toBe('BATCH_TOO_LARGE');
+    expect(codeOfDecoding(body, packr.pack([demand.queues, 1, 1, '', 0, null, null]))).toBe('BATCH_TOO_LARGE');
   });
 
   test('512 KiB is the most of a body', () => {
@@ -131,11 +131,11 @@ describe('bounds', () => {
 describe('a closed shape', () => {
   const wire = packr.unpack(enqueue.encode(jobs(1))) as unknown[][][];
   const changed = (place: number, value: unknown): Uint8Array =>
-    packr.pack([[wire[0]![0]!.map((field, at) => (at === place ? value : field))]]);
+    packr.pack([[wire[0]![0]!.map((field, at) => (at === place ? value : field))], null]);
 
   test('a field too many or too few is refused', () => {
-    expect(codeOfDecoding(enqueue, packr.pack([[[...wire[0]![0]!, 0]]]))).toBe('BAD_MESSAGE');
-    expect(codeOfDecoding(enqueue, packr.pack([[wire[0]![0]!.slice(1)]]))).toBe('BAD_MESSAGE');
+    expect(codeOfDecoding(enqueue, packr.pack([[[...wire[0]![0]!, 0]], null]))).toBe('BAD_MESSAGE');
+    expect(codeOfDecoding(enqueue, packr.pack([[wire[0]![0]!.slice(1)], null]))).toBe('BAD_MESSAGE');
   });
 
   test('a map is refused wherever it stands', () => {
@@ -213,7 +213,7 @@ describe('a closed shape', () => {
   test('what a settlement does not need is left out of it, and what it lacks is the least', () => {
     const { body } = brokerCodec.settle;
     const lean = ['acme', '1', '0'.repeat(24), 1, null, null, null, null, null, null, null, null];
-    expect(body.decode(packr.pack([[lean]])).settlements).toEqual([
+    expect(body.decode(packr.pack([[lean], null])).settlements).toEqual([
       {
         ...{ tenant: 'acme', id: '1', token: '0'.repeat(24), outcome: 'release' },
         ...{ delayMs: 0, spend: false, lost: false, head: false, reason: '' },

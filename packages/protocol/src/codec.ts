@@ -3,6 +3,7 @@ import {
   type BacklogRequest,
   type BrokerProtocol,
   type Demand,
+  type EnqueueBatch,
   type EnqueueVerdict,
   type HeldProtocol,
   type ListQuery,
@@ -12,6 +13,7 @@ import {
   type ReadyPair,
   type ReserveReply,
   type Served,
+  type SettleBatch,
   type StorageView,
   type SysProtocol,
 } from './broker-protocol.js';
@@ -20,6 +22,8 @@ import { AS_QUEUE, DURABILITIES, ENCODINGS, type JobView, NEVER_MS, type NewJob,
 import { isToken } from './lease.js';
 import { LIMITS } from './limits.js';
 import { isJobId, isJobName, isName } from './names.js';
+import { readAcks } from './packed-acks.js';
+import { readBatch } from './packed-batch.js';
 import { openJobs, packJobs } from './packed-jobs.js';
 import {
   type Counted,
@@ -36,6 +40,7 @@ import {
   bool,
   bytes,
   type Field,
+  fault,
   int,
   intOr,
   list,
@@ -100,6 +105,39 @@ const verdictCode = textLike(
   (wire): wire is 'OK' | 'DUPLICATE' | ErrorCode =>
     wire === 'OK' || wire === 'DUPLICATE' || (typeof wire === 'string' && Object.hasOwn(ERRORS, wire)),
 ) as Field<EnqueueVerdict['code']>;
+
+const verdictList = batch(object<EnqueueVerdict>({ code: verdictCode, state: stateOrNone }));
+const DUPLICATE = 16;
+/** By what they travel as: a byte for a job that is stored, of the state it is in. */
+const STORED: readonly EnqueueVerdict[] = (['OK', 'DUPLICATE'] as const).flatMap((code) => {
+  const verdicts = STATES.map((each): EnqueueVerdict => Object.freeze({ code, state: each }));
+  return [...verdicts, ...new Array(DUPLICATE - verdicts.length)];
+});
+const STATE_PLACES = new Map<string, number>(STATES.map((each, place) => [each, place]));
+
+function storedCode({ code, state: each }: EnqueueVerdict): number {
+  const place = STATE_PLACES.get(each);
+  if (place === undefined || (code !== 'OK' && code !== 'DUPLICATE')) return -1;
+  return code === 'OK' ? place : DUPLICATE + place;
+}
+
+/** Bytes where all are stored, else a list. */
+const verdicts: Field<readonly EnqueueVerdict[]> = {
+  pack(values) {
+    const codes = new Uint8Array(values.length);
+    for (let place = 0; place < values.length; place++) {
+      const code = storedCode(values[place] as EnqueueVerdict);
+      if (code < 0) return verdictList.pack(values);
+      codes[place] = code;
+    }
+    return values.length <= LIMITS.batchItems ? codes : verdictList.pack(values);
+  },
+  check(wire) {
+    if (!(wire instanceof Uint8Array)) return verdictList.check(wire);
+    if (wire.length > LIMITS.batchItems) return fault('BATCH_TOO_LARGE', { items: wire.length, max: LIMITS.batchItems });
+    return Array.from(wire, (code) => STORED[code] ?? fault('BAD_MESSAGE', { expected: 'a verdict' }));
+  },
+};
 
 const leaseRef = { tenant, id, token };
 
@@ -276,13 +314,32 @@ const reserveReply: Field<ReserveReply> = {
   },
 };
 
+/** What travels in a form of its own, looked over when it comes off the wire. */
+const packed = <T extends { readonly count: number; readonly bytes: Uint8Array }>(
+  what: string,
+  read: (bytes: Uint8Array) => T,
+): Field<T | undefined> =>
+  optional({
+    pack: (value) => bounded(value).bytes,
+    check: (wire) => bounded(readable(what, () => read(raw.check(wire)))),
+  });
+
+const raw = bytes(LIMITS.batchBytes);
+
+/** As a list of them is bounded. */
+function bounded<T extends { readonly count: number }>(batch: T): T {
+  return batch.count <= LIMITS.batchItems ? batch : fault('BATCH_TOO_LARGE', { items: batch.count, max: LIMITS.batchItems });
+}
+
+const acks = packed('acknowledgements', readAcks);
+
 /** The wire form of {@link BrokerProtocol}; docs/protocol.md describes it. */
 export const brokerCodec: Shapes<BrokerProtocol> = {
   enqueue: {
-    body: message(object({ jobs: batch(newJob) })),
+    body: message(object<EnqueueBatch>({ jobs: batch(newJob), packed: packed('a batch', readBatch) })),
     reply: message(
       object({
-        verdicts: batch(object<EnqueueVerdict>({ code: verdictCode, state: stateOrNone })),
+        verdicts,
         durability: oneOf(DURABILITIES),
       }),
       REPLY_BYTES,
@@ -297,6 +354,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
         owner,
         parkMs: int(0, LIMITS.parkMs),
         settlements: optional(settlements),
+        acks,
       }),
     ),
     reply: message(reserveReply, REPLY_BYTES),
@@ -306,7 +364,7 @@ export const brokerCodec: Shapes<BrokerProtocol> = {
     reply: message(object({ verdicts: batch(oneOf(EXTEND_CODES)) }), REPLY_BYTES),
   },
   settle: {
-    body: message(object({ settlements })),
+    body: message(object<SettleBatch>({ settlements, acks })),
     reply: message(object({ verdicts: settleCodes }), REPLY_BYTES),
   },
   find: {

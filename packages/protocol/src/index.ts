@@ -11,6 +11,8 @@ export * from './job-record.js';
 export * from './lease.js';
 export * from './limits.js';
 export * from './names.js';
+export * from './packed-acks.js';
+export * from './packed-batch.js';
 export * from './packed-jobs.js';
 export * from './payload.js';
 export * from './queue-settings.js';

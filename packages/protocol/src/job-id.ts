@@ -1,3 +1,6 @@
+import { requireForm } from './byte-reader.js';
+import { isJobId } from './names.js';
+
 /*
  * Ids as they are stored: a UUID in canonical lower-case form as a zero byte and its 16 bytes, any other as its text. No text begins
  * with a zero byte, so the two cannot meet.
@@ -17,6 +20,23 @@ const scratch = Buffer.alloc(PACKED);
 /** The stored form of an id, for use before the next call: a UUID's comes in a buffer that is used again. */
 export function packId(id: string): Buffer {
   return id.length === UUID_CHARS && packUuid(id) ? scratch : Buffer.from(id, 'latin1');
+}
+
+/** Throws a RangeError unless the bytes are so many ids in the stored form, the only one each has, with its length, a byte, before it. */
+export function requireIds(bytes: Buffer, count: number): void {
+  let at = 0;
+  for (let n = 0; n < count; n++) {
+    const end = at + 1 + (bytes[at] ?? 0);
+    requireForm(end <= bytes.length && isStored(bytes, at + 1, end), 'id');
+    at = end;
+  }
+  requireForm(at === bytes.length, 'ids');
+}
+
+function isStored(bytes: Buffer, from: number, end: number): boolean {
+  if (bytes[from] === 0) return end - from === PACKED;
+  const text = bytes.toString('latin1', from, end);
+  return isJobId(text) && !(text.length === UUID_CHARS && packUuid(text));
 }
 
 export function unpackId(stored: Buffer): string {

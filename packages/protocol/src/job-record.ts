@@ -1,6 +1,7 @@
-import type { ByteReader } from './byte-reader.js';
+import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { AS_QUEUE, ENCODINGS, type Encoding, type JobState, type NewJob } from './job.js';
+import { LIMITS } from './limits.js';
 
 /*
  * The packed record of a job, layout 2: what storage may keep of a job as it is, and what a worker is handed. docs/protocol.md has the
@@ -129,7 +130,59 @@ export function tokenOf(record: ByteReader): string {
 }
 
 /** What a record says from its checksum on. */
-type Rest = Pick<NewJob, 'checksum' | 'generated' | 'encoding' | 'name' | 'payload' | keyof Terms>;
+export type Rest = Pick<NewJob, 'checksum' | 'generated' | 'encoding' | 'name' | 'payload' | keyof Terms>;
+
+/** Where in a rest the traits, the terms and the length of the spec are, and where the spec begins. */
+const TRAITS_AT = 4;
+const WRITTEN_AT = 5;
+const SPEC_BYTES_AT = 6;
+const SPEC_AT = 7;
+
+/**
+ * What is wrong with the rest of a new record that came from outside: the name of the field; `undefined` when nothing is. The form of
+ * its name is not looked at.
+ */
+export function flawOfRest(bytes: Buffer, at: number, end: number, ttlMs: number): string | undefined {
+  if (at + SPEC_AT > end) return 'rest';
+  const written = bytes[at + WRITTEN_AT] as number;
+  const nameBytes = (bytes[at + SPEC_BYTES_AT] as number) - termsBytes(written);
+  if ((bytes[at + TRAITS_AT] as number) >> 1 >= ENCODINGS.length) return 'encoding';
+  if (written & (MOVED | EXTRA)) return 'terms';
+  if (nameBytes < 1 || at + SPEC_AT + (bytes[at + SPEC_BYTES_AT] as number) > end) return 'name';
+  return written === 0 && ttlMs === 0 ? undefined : flawOfTerms(bytes, at + SPEC_AT, written, ttlMs);
+}
+
+function flawOfTerms(bytes: Buffer, at: number, written: number, ttlMs: number): string | undefined {
+  const from = new ByteReader(bytes);
+  from.at = at;
+  const terms = readTerms(from, written);
+  if (terms.ttlMs !== ttlMs) return 'ttlMs';
+  const { leaseMs } = terms;
+  if (leaseMs > 0 && (leaseMs < LIMITS.leaseMinMs || leaseMs > LIMITS.leaseMs)) return 'leaseMs';
+  if (terms.timeoutMs < 1 || terms.timeoutMs > LIMITS.timeoutMs) return 'timeoutMs';
+  if (terms.backoffMs > LIMITS.backoffMs) return 'backoffMs';
+  return terms.backoffMaxMs > LIMITS.backoffMs ? 'backoffMaxMs' : undefined;
+}
+
+/** Where the name stands in the rest of a new record. The payload begins at its end. */
+export function nameOfRest(bytes: Buffer, at: number): { readonly at: number; readonly end: number } {
+  const specAt = at + SPEC_AT;
+  return { at: specAt + termsBytes(bytes[at + WRITTEN_AT] as number), end: specAt + (bytes[at + SPEC_BYTES_AT] as number) };
+}
+
+/** Reads the rest of a new record with its payload in it. */
+export function readRest(from: ByteReader, count: number): Rest {
+  const end = from.at + count;
+  const checksum = from.u32();
+  const traits = from.u8();
+  const written = from.u8();
+  const specBytes = from.u8();
+  const specEnd = from.at + specBytes;
+  const terms = readTerms(from, written);
+  const name = from.ascii(specEnd - from.at);
+  const encoding = ENCODINGS[traits >> 1] as Encoding;
+  return { checksum, generated: (traits & GENERATED) !== 0, encoding, name, payload: from.plain(end - from.at), ...terms };
+}
 
 export interface RestOptions {
   /** The payload is kept elsewhere; its length stands here. */

@@ -30,7 +30,8 @@ class Fault {
   }
 }
 
-const fault = (code: ErrorCode, facts: Facts): never => {
+/** What {@link message} makes an error of. */
+export const fault = (code: ErrorCode, facts: Facts): never => {
   throw new Fault(code, facts);
 };
 const wrong = (expected: string): never => fault('BAD_MESSAGE', { expected });
@@ -86,7 +87,7 @@ export function readable<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError) return wrong(what);
+    if (error instanceof RangeError) return fault('BAD_MESSAGE', { expected: what, reason: error.message });
     throw error;
   }
 }

@@ -6,6 +6,9 @@ import { checksumOf } from './checksum.js';
 import { brokerCodec, sysCodec } from './codec.js';
 import { ERRORS } from './errors.js';
 import { AS_QUEUE } from './job.js';
+import type { LeasedJob } from './lease.js';
+import { openAcks, readAcks } from './packed-acks.js';
+import { openBatch, packBatch, readBatch } from './packed-batch.js';
 import { openJobs, packJobs } from './packed-jobs.js';
 import { decodeData, encodeData } from './payload.js';
 
@@ -115,6 +118,21 @@ test('the packed job of docs/protocol.md is what it says', () => {
   expect(jobs).toMatchObject([{ ...given, originQueue: 'q', attempt: 1, spent: 0, lostLeases: 0, attempts: 5, leaseMs: 30_000 }]);
   expect(jobs[0]!.checksum).toBe(checksumOf(given));
   expect(Buffer.from(packJobs(jobs).bytes).equals(packed)).toBe(true);
+});
+
+test('the packed batch of docs/protocol.md is the job of the example', () => {
+  const { jobs } = brokerCodec.enqueue.body.decode(hex('enqueue.body'));
+
+  expect(hex('enqueue.packed').equals(packBatch(jobs).bytes)).toBe(true);
+  expect(openBatch(readBatch(hex('enqueue.packed')))).toMatchObject([
+    { id: 'a', queue: 'q', name: 'N', checksum: jobs[0]!.checksum },
+  ]);
+});
+
+test('the packed acknowledgement of docs/protocol.md is one of the job that is handed out there', () => {
+  const [{ tenant, id, token }] = openJobs(hex('reserve.packed')) as [LeasedJob];
+
+  expect(openAcks(readAcks(hex('settle.acks')))).toEqual([{ tenant, id, token, outcome: 'ack' }]);
 });
 
 function hex(what: string): Buffer {

@@ -1,7 +1,17 @@
-import { ByteWriter, codeOf, type EnqueueVerdict, FLAGS, packId, STATE_CODES, writeRest } from '@tiercel/protocol';
-import type { TenantJob } from '@tiercel/store';
+import {
+  ByteWriter,
+  codeOf,
+  type EnqueueVerdict,
+  FLAGS,
+  openBatch,
+  type PackedBatch,
+  packId,
+  STATE_CODES,
+  writeRest,
+} from '@tiercel/protocol';
+import { shardOf, type TenantJob } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
-import { isApart } from './record.js';
+import { isApart, isApartOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
 /** Codes below say that the job is stored, and in which state. */
@@ -33,6 +43,23 @@ export async function enqueue(
   return verdicts;
 }
 
+/** The same with jobs as they travel, where their payloads stay with their records. */
+export async function enqueuePacked(
+  caller: ShardCaller,
+  shards: number,
+  tenant: string,
+  batch: PackedBatch,
+): Promise<readonly EnqueueVerdict[]> {
+  if (batch.runs.some(({ largestBytes }) => isApartOf(largestBytes)))
+    return enqueue(
+      caller,
+      shards,
+      openBatch(batch).map((job) => ({ ...job, tenant })),
+    );
+  const codes = (await caller.step('enqueue', shardOf(tenant, shards), ...writeBatch(tenant, batch))) as Buffer;
+  return Array.from(codes, verdictOf);
+}
+
 function verdictOf(code: number): EnqueueVerdict {
   if (code < DUPLICATE) return STORED[code] as EnqueueVerdict;
   if (code === PAYLOAD_TOO_LARGE) return { code: 'PAYLOAD_TOO_LARGE', state: '' };
@@ -46,7 +73,7 @@ const ID_BYTES = 20;
 const REST_BYTES = 64;
 
 /** The ids, in runs of jobs that share what their records begin with, with the bytes of their payloads and the count of each name; what else their records have, in the same order; and how many runs. */
-function writeJobs(jobs: readonly TenantJob[]): [names: Buffer, records: Buffer, runs: string] {
+export function writeJobs(jobs: readonly TenantJob[]): [names: Buffer, records: Buffer, runs: string] {
   const names = new ByteWriter(jobs.length * ID_BYTES + 4 * ID_BYTES);
   const to = new ByteWriter(jobs.reduce((sum, { payload }) => sum + REST_BYTES + payload.length, 0));
   let runs = 0;
@@ -82,6 +109,22 @@ function writeJobs(jobs: readonly TenantJob[]): [names: Buffer, records: Buffer,
   });
   return [names.finish(), to.finish(), String(runs)];
 }
+
+/** As `writeJobs`. */
+export function writeBatch(tenant: string, { runs, bytes }: PackedBatch): [names: Buffer, records: Buffer, runs: string] {
+  const names = new ByteWriter(bytes.length >> 2);
+  for (const run of runs) {
+    names.name(tenant).name(run.queue).u8(run.priority).u8(0);
+    names.u48(run.delayMs).u48(run.atMs).u48(run.ttlMs).u16(run.count).bytes(run.ids);
+    names.u48(run.payloadBytes).u16(run.names.size);
+    for (const [name, some] of run.names) names.name(name).u16(some);
+  }
+  const [only] = runs;
+  const records = runs.length === 1 ? bufferOf(only!.rests) : Buffer.concat(runs.map(({ rests }) => rests));
+  return [names.finish(), records, String(runs.length)];
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 const isAlike = (a: TenantJob, b: TenantJob): boolean =>
   a.tenant === b.tenant &&

@@ -4,11 +4,14 @@ import {
   type ExtendCode,
   isToken,
   type LeaseRef,
+  openAcks,
+  type PackedAcks,
   packId,
   SETTLE_CODES,
   type SettleCode,
   type Settlement,
 } from '@tiercel/protocol';
+import { shardOf } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
 import type { ShardCaller } from './shard-caller.js';
 
@@ -31,6 +34,24 @@ async function settleIn(caller: ShardCaller, shard: number, items: readonly Sett
   return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
 }
 
+/** Acknowledgements as they travel. */
+export async function settlePacked(caller: ShardCaller, shards: number, acks: PackedAcks): Promise<readonly SettleCode[]> {
+  const [first, ...others] = new Set(acks.runs.map(({ tenant }) => shardOf(tenant, shards)));
+  if (first === undefined || others.length > 0) return settle(caller, shards, openAcks(acks));
+  const codes = (await caller.step('settle', first, ...writeAcks(acks))) as Buffer;
+  return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
+}
+
+/** As `writeLeases`. */
+export function writeAcks({ runs, count }: PackedAcks): [Buffer, Buffer] {
+  const names = new ByteWriter(count * ID_BYTES + ID_BYTES);
+  for (const { tenant, count, ids } of runs) names.name(tenant).u16(count).bytes(ids);
+  const [only] = runs;
+  return [names.finish(), runs.length === 1 ? bufferOf(only!.items) : Buffer.concat(runs.map(({ items }) => items))];
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
 /** First guesses at the sizes of a request. */
 const ID_BYTES = 20;
 const ITEM_BYTES = 32;
@@ -46,7 +67,7 @@ const LOST = 16;
 const TO_HEAD = 32;
 
 /** The ids, in runs of one tenant; and the items in the same order: token, milliseconds, marks and a text. */
-function writeLeases<T extends LeaseRef>(items: readonly T[], write: (to: ByteWriter, item: T) => void): [Buffer, Buffer] {
+export function writeLeases<T extends LeaseRef>(items: readonly T[], write: (to: ByteWriter, item: T) => void): [Buffer, Buffer] {
   const names = new ByteWriter(items.length * ID_BYTES + ID_BYTES);
   const to = new ByteWriter(items.length * ITEM_BYTES);
   let countAt = 0;
@@ -75,7 +96,7 @@ function writeExtension(to: ByteWriter, { leaseMs }: Extension): void {
   to.u48(leaseMs).u8(0).bytes32(NOTHING);
 }
 
-function writeSettlement(to: ByteWriter, settlement: Settlement): void {
+export function writeSettlement(to: ByteWriter, settlement: Settlement): void {
   if (settlement.outcome === 'ack') {
     to.u48(0)
       .u8(settlement.result ? ACK_WITH_RESULT : ACK)

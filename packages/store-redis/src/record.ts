@@ -7,7 +7,8 @@ import { ByteReader, FLAGS, fail, isFinal, type JobRecord, type JobView, readRec
 const INLINE_BYTES = 512;
 
 /** Whether a payload is kept apart. */
-export const isApart = (payload: Uint8Array): boolean => payload.length > INLINE_BYTES;
+export const isApart = (payload: Uint8Array): boolean => isApartOf(payload.length);
+export const isApartOf = (payloadBytes: number): boolean => payloadBytes > INLINE_BYTES;
 
 /** What anyone may see; with the payload when it was asked for and is kept. Throws CORRUPT with the job's tenant and id. */
 export function viewOf(bytes: Buffer, tenant: string, id: string, withPayload: boolean): JobView {

@@ -3,9 +3,9 @@ import { type Capabilities, type JobStore, type StoreStatus, shardOf } from '@ti
 import { change } from './change.js';
 import { control, settings } from './control.js';
 import { counters, totals } from './counters.js';
-import { enqueue } from './enqueue.js';
+import { enqueue, enqueuePacked } from './enqueue.js';
 import { backlog, find, list, queues } from './inspect.js';
-import { extend, settle } from './lease.js';
+import { extend, settle, settlePacked } from './lease.js';
 import { purge } from './purge.js';
 import { quarantined } from './quarantine.js';
 import { reserve } from './reserve.js';
@@ -54,9 +54,11 @@ export function redisStore({ caller, shards, status, close }: RedisStoreParts): 
     },
     shards,
     enqueue: (batch) => enqueue(caller, shards, batch),
+    enqueuePacked: (tenant, batch) => enqueuePacked(caller, shards, tenant, batch),
     reserve: async (request) => reserve(caller, { ...request, shard: existing(request.shard) }),
     extend: (batch) => extend(caller, shards, batch),
     settle: (batch) => settle(caller, shards, batch),
+    settlePacked: (acks) => settlePacked(caller, shards, acks),
     promote: async (shard, limit) => promote(caller, existing(shard), limit),
     reap: async (shard, limit, gone) => reap(caller, existing(shard), limit, gone),
     prune: async (shard, limit) => prune(caller, existing(shard), limit),

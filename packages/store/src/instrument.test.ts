@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { instrument, type StoreVerb } from './instrument.js';
-import type { JobStore } from './job-store.js';
+import { instrument } from './instrument.js';
+import type { JobStore, StoreVerb } from './job-store.js';
 import { openMemoryStore } from './memory/memory-store.js';
 import { shardOf } from './shard.js';
 import { aJob, describeJobStore, ManualClock } from './testing/index.js';

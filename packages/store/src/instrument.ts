@@ -1,17 +1,19 @@
 import type { Clock } from '@tiercel/actors';
-import { grantedBy, type JobStore } from './job-store.js';
-
-/** Verbs of the port that go to the engine. */
-export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'lookMs'>;
+import { grantedBy, type JobStore, type StoreVerb } from './job-store.js';
 
 export interface Instruments {
   /** Measures how long calls took. */
   readonly clock: Pick<Clock, 'monotonic'>;
   /**
    * Told once a call, when it has ended. `items`: what the call carried (jobs, leases, ids), or for a reserve, sweep or
-   * inspection what it brought; 0 when that failed. `given`: its arguments. Must not throw.
+   * inspection what it brought; 0 when that failed. `tenants`: whose jobs those of an `enqueue` or a `settle` are, mostly one many times
+   * over. Must not throw.
    */
-  onCall(verb: StoreVerb, tookMs: number, items: number, error: unknown, given: readonly unknown[]): void;
+  onCall(verb: StoreVerb, tookMs: number, items: number, error: unknown, tenants: Iterable<OfTenant>): void;
+}
+
+interface OfTenant {
+  readonly tenant: string;
 }
 
 type Reply<V extends StoreVerb> = Awaited<ReturnType<JobStore[V]>>;
@@ -48,6 +50,12 @@ export function instrument(store: JobStore, { clock, onCall }: Instruments): Job
   const measured = Object.entries(COUNTS).map(([verb, count]) => [verb, measure(verb as StoreVerb, count as Count<StoreVerb>)]);
   return {
     ...(Object.fromEntries(measured) as Pick<JobStore, StoreVerb>),
+    ...(store.enqueuePacked && {
+      enqueuePacked: (tenant, batch) => timed('enqueue', batch.count, [{ tenant }], () => store.enqueuePacked!(tenant, batch)),
+    }),
+    ...(store.settlePacked && {
+      settlePacked: (acks) => timed('settle', acks.count, acks.runs, () => store.settlePacked!(acks)),
+    }),
     get capabilities() {
       return store.capabilities;
     },
@@ -61,15 +69,33 @@ export function instrument(store: JobStore, { clock, onCall }: Instruments): Job
   function measure(verb: StoreVerb, count: Count<StoreVerb>) {
     const call = store[verb] as (...given: unknown[]) => Promise<Reply<StoreVerb>>;
     return async (...given: Parameters<JobStore[StoreVerb]>) => {
-      const from = clock.monotonic();
-      try {
-        const brought = await call.apply(store, given);
-        onCall(verb, clock.monotonic() - from, count(given, brought), undefined, given);
-        return brought;
-      } catch (error) {
-        onCall(verb, clock.monotonic() - from, count(given, undefined), error, given);
-        throw error;
-      }
+      const tenants = verb === 'enqueue' || verb === 'settle' ? (given[0] as unknown as readonly OfTenant[]) : [];
+      return timed(
+        verb,
+        (brought) => count(given, brought),
+        tenants,
+        () => call.apply(store, given),
+      );
     };
+  }
+
+  async function timed<R extends Reply<StoreVerb>>(
+    verb: StoreVerb,
+    items: number | ((brought: R | undefined) => number),
+    tenants: Iterable<OfTenant>,
+    call: () => Promise<R>,
+  ): Promise<R> {
+    const from = clock.monotonic();
+    const tell = (brought: R | undefined, error: unknown) => {
+      onCall(verb, clock.monotonic() - from, typeof items === 'number' ? items : items(brought), error, tenants);
+    };
+    try {
+      const brought = await call();
+      tell(brought, undefined);
+      return brought;
+    } catch (error) {
+      tell(undefined, error);
+      throw error;
+    }
   }
 }

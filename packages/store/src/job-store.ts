@@ -10,6 +10,8 @@ import type {
   LeaseRef,
   ListQuery,
   NewJob,
+  PackedAcks,
+  PackedBatch,
   PackedJobs,
   PurgeQuery,
   Quarantined,
@@ -48,6 +50,9 @@ export interface JobStore {
    */
   enqueue(batch: readonly TenantJob[]): Promise<readonly EnqueueVerdict[]>;
 
+  /** The same with jobs of one tenant as they travel, of a driver that keeps them in that form; what it is not there for goes by `enqueue`. */
+  enqueuePacked?(tenant: string, batch: PackedBatch): Promise<readonly EnqueueVerdict[]>;
+
   /**
    * Leases up to `max` jobs of one shard, want by want in the order given, each in priority then FIFO order, until `max` or `maxBytes`
    * (at least one job in all). A suspect (lostLeases > 0) is handed out alone: it ends the reserve when it is the first, and is
@@ -65,6 +70,9 @@ export interface JobStore {
 
   /** Ends leases. A current token counts even past its end, until somebody reaped it; the last settled token is `OK_ALREADY`. */
   settle(batch: readonly Settlement[]): Promise<readonly SettleCode[]>;
+
+  /** The same with acknowledgements as they travel, of a driver that takes them in that form. */
+  settlePacked?(acks: PackedAcks): Promise<readonly SettleCode[]>;
 
   /**
    * Moves scheduled jobs that are due to the tail of ready, in the order they are due; then those that wait and are past their time to
@@ -128,6 +136,9 @@ export interface JobStore {
 
   close(): Promise<void>;
 }
+
+/** Verbs of the port that go to the engine, each in one form. */
+export type StoreVerb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'lookMs' | 'enqueuePacked' | 'settlePacked'>;
 
 export type TenantJob = NewJob & { readonly tenant: string };
 export type PairName = readonly [tenant: string, queue: string];

@@ -1,5 +1,5 @@
 import { type Ref, realClock, realRandom } from '@tiercel/actors';
-import type { BrokerProtocol, EnqueueBatch } from '@tiercel/protocol';
+import { type BrokerProtocol, type EnqueueBatch, jobsOf } from '@tiercel/protocol';
 import { openStore } from './open-store.js';
 import { Performer } from './performer.js';
 import { syncClients } from './sync-client.js';
@@ -36,4 +36,4 @@ function atOnce(broker: Ref<BrokerProtocol>, performer: Performer): Ref<BrokerPr
   };
 }
 
-const undelayed = ({ jobs }: EnqueueBatch): EnqueueBatch => ({ jobs: jobs.map((job) => ({ ...job, delayMs: 0, atMs: 0 })) });
+const undelayed = (batch: EnqueueBatch): EnqueueBatch => ({ jobs: jobsOf(batch).map((job) => ({ ...job, delayMs: 0, atMs: 0 })) });

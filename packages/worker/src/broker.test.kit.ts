@@ -9,6 +9,7 @@ import {
   type NewJob,
   type ReserveReply,
   type Settlement,
+  settlementsOf,
 } from '@tiercel/protocol';
 import { type JobStore, openMemoryStore } from '@tiercel/store';
 
@@ -66,8 +67,10 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
       };
       return {
         reserve(demand) {
-          heard('reserve', demand);
-          if (demand.settlements) return settleAndReserve(demand, demand.settlements);
+          const { settlements, acks, ...rest } = demand;
+          const told = settlements && settlementsOf({ settlements, acks });
+          heard('reserve', told ? { ...rest, settlements: told } : rest);
+          if (told) return settleAndReserve(demand, told);
           const answer = ctx.later<ReserveReply>();
           void serve(demand, ctx.clock.monotonic(), answer);
           return answer;
@@ -77,8 +80,9 @@ export function testBroker(clock: Clock, deliveryLeaseMs = 5_000): TestBroker {
           return { verdicts: await store.extend(batch.leases) };
         },
         async settle(batch) {
-          heard('settle', batch);
-          return { verdicts: await store.settle(batch.settlements) };
+          const settlements = settlementsOf(batch);
+          heard('settle', { settlements });
+          return { verdicts: await store.settle(settlements) };
         },
         enqueue: () => ctx.refuse('NOT_SUPPORTED'),
         find: () => ctx.refuse('NOT_SUPPORTED'),

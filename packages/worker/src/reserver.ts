@@ -8,6 +8,7 @@ import {
   type ReserveReply,
   type SettleCode,
   type Settlement,
+  settleBatch,
 } from '@tiercel/protocol';
 import { repeatBackoffMs, retryAfterMs } from './backoff.js';
 import { WORKER_LIMITS } from './worker-limits.js';
@@ -116,7 +117,7 @@ export class Reserver {
     const parkMs = settlements ? 0 : WORKER_LIMITS.parkMs;
     const asked = broker.ask(
       'reserve',
-      { queues, max, maxBytes: WORKER_LIMITS.reserveBytes, owner, parkMs, settlements },
+      { queues, max, maxBytes: WORKER_LIMITS.reserveBytes, owner, parkMs, ...(settlements && settleBatch(settlements)) },
       {
         timeoutMs: settlements ? WORKER_LIMITS.settleAskMs : parkMs + WORKER_LIMITS.reserveSlackMs,
         topic: this.#topic,

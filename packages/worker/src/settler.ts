@@ -1,5 +1,5 @@
 import type { Clock, Log, Random, Ref, Undo } from '@tiercel/actors';
-import { type BrokerProtocol, codeOf, ERRORS, LIMITS, type SettleCode, type Settlement } from '@tiercel/protocol';
+import { type BrokerProtocol, codeOf, ERRORS, LIMITS, type SettleCode, type Settlement, settleBatch } from '@tiercel/protocol';
 import { repeatBackoffMs, retryAfterMs } from './backoff.js';
 import { buried } from './outcome.js';
 import { oncePerTurn } from './turn.js';
@@ -122,7 +122,9 @@ export class Settler {
   }
 
   async #tell(settlements: readonly Settlement[]): Promise<readonly SettleCode[]> {
-    const { verdicts } = await this.#options.broker.ask('settle', { settlements }, { timeoutMs: WORKER_LIMITS.settleAskMs });
+    const { verdicts } = await this.#options.broker.ask('settle', settleBatch(settlements), {
+      timeoutMs: WORKER_LIMITS.settleAskMs,
+    });
     return verdicts;
   }
 

@@ -1,4 +1,4 @@
-import type { Instruments, TenantJob } from '@tiercel/store';
+import type { Instruments } from '@tiercel/store';
 
 const MAX_TENANTS = 10_000;
 
@@ -19,10 +19,10 @@ export class TenantsSeen {
   }
 
   /** Batches are mostly of one tenant, so each is compared with the one before and seldom looked up. */
-  readonly onCall: Instruments['onCall'] = (verb, _tookMs, _items, error, [batch]) => {
-    if (error !== undefined || (verb !== 'enqueue' && verb !== 'settle')) return;
+  readonly onCall: Instruments['onCall'] = (_verb, _tookMs, _items, error, tenants) => {
+    if (error !== undefined) return;
     let last = '';
-    for (const { tenant } of batch as readonly Pick<TenantJob, 'tenant'>[]) {
+    for (const { tenant } of tenants) {
       if (tenant !== last) this.add(tenant);
       last = tenant;
     }

@@ -1,6 +1,6 @@
 import type { Clock, Log, Random, Undo } from '@tiercel/actors';
 import { Joiner } from '@tiercel/client';
-import { asTiercelError, type LeaseRef, LIMITS, type SettleCode, type Settlement } from '@tiercel/protocol';
+import { asTiercelError, type LeaseRef, LIMITS, type SettleCode, type Settlement, settleBatch } from '@tiercel/protocol';
 import { BOUNDS } from './bounds.js';
 import type { Brokers } from './brokers.js';
 import { afterSockets } from './turn.js';
@@ -41,7 +41,7 @@ export class Settler {
       maxBytes: LIMITS.batchBytes - SETTLEMENT_BYTES,
       sizeOf: () => SETTLEMENT_BYTES,
       inFlight: BOUNDS.inFlight,
-      send: async (settlements) => (await brokers.ask(brokers.serving, 'settle', { settlements })).verdicts,
+      send: async (settlements) => (await brokers.ask(brokers.serving, 'settle', settleBatch(settlements))).verdicts,
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@tiercel/actors';
 import { fail } from '@tiercel/protocol';
-import type { JobStore, Scrubbed } from '../job-store.js';
+import type { JobStore, Scrubbed, StoreVerb } from '../job-store.js';
 import { shardOf } from '../shard.js';
 import { Admission } from './admission.js';
 import { cancel, forget, revive } from './change.js';
@@ -16,7 +16,7 @@ import { reserve } from './reserve.js';
 import { settle } from './settle.js';
 import { promote, prune } from './sweep.js';
 
-type Verb = Exclude<keyof JobStore, 'capabilities' | 'status' | 'shards' | 'lookMs' | 'close'>;
+type Verb = Exclude<StoreVerb, 'close'>;
 
 /** The verbs of the port, each a step that is over when it returns. */
 export type Verbs = { readonly [V in Verb]: (...args: Parameters<JobStore[V]>) => Awaited<ReturnType<JobStore[V]>> };

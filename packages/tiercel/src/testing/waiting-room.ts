@@ -39,9 +39,9 @@ export class WaitingRoom {
 
   /** Of a reserve that settles, what it settles: with it nobody waits, and the worker comes again. */
   async #come(broker: Ref<BrokerProtocol>, demand: Demand, options: AskOptions): Promise<ReserveReply> {
-    const { settlements } = demand;
+    const { settlements, acks } = demand;
     if (!settlements) return this.#reserve(demand, (asked) => broker.ask('reserve', asked, options));
-    const { verdicts } = await broker.ask('settle', { settlements }, options);
+    const { verdicts } = await broker.ask('settle', { settlements, acks }, options);
     return { jobs: [], deliveryLeaseMs: 1, verdicts };
   }
 
