@@ -19,7 +19,14 @@ const aStoredJob: fc.Arbitrary<StoredJob> = fc
   })
   .chain((told) =>
     fc
-      .record({ attempt: aCount, spent: aCount, undelivered: aCount, lostLeases: aCount, reason: fc.string({ maxLength: 60 }) })
+      .record({
+        attempt: aCount,
+        spent: aCount,
+        undelivered: aCount,
+        lostLeases: aCount,
+        reason: fc.string({ maxLength: 60 }),
+        dueAtMs: aCount,
+      })
       .map((run) => ({
         ...storedJobOf(aJob({ encoding: 'raw', ...told }), 1_900_000_000_000),
         ...run,

@@ -42,15 +42,20 @@ const MEMBERS: readonly (readonly [keyof StoredJob, (value: unknown) => boolean]
   ['reason', isShort],
 ];
 
-/** What is said of a job beside its payload. */
-export const headOf = (job: StoredJob): readonly unknown[] => [...MEMBERS.map(([member]) => job[member]), job.payload.length];
+/** What is said of a job beside its payload; when it is due only of one that waits for that. */
+export const headOf = (job: StoredJob): readonly unknown[] => [
+  ...MEMBERS.map(([member]) => job[member]),
+  ...(job.dueAtMs > 0 ? [job.dueAtMs] : []),
+  job.payload.length,
+];
 
 /** The inverse; `undefined` when it is none, or of another payload. */
 export function jobOf(head: unknown, payload: Uint8Array): StoredJob | undefined {
-  if (!Array.isArray(head) || head[MEMBERS.length] !== payload.length) return undefined;
-  if (!MEMBERS.every(([, isSo], at) => isSo(head[at]))) return undefined;
+  if (!Array.isArray(head) || head.at(-1) !== payload.length) return undefined;
+  const [dueAtMs = 0, ...more] = head.slice(MEMBERS.length, -1) as unknown[];
+  if (more.length > 0 || !isCount(dueAtMs) || !MEMBERS.every(([, isSo], at) => isSo(head[at]))) return undefined;
   const known = Object.fromEntries(MEMBERS.map(([member], at) => [member, head[at]]));
-  return { ...known, payload } as StoredJob;
+  return { ...known, dueAtMs, payload } as StoredJob;
 }
 
 /** Throws ENVELOPE_TOO_LARGE. */

@@ -12,6 +12,8 @@ export interface Form {
   readonly mixed: boolean;
   /** Throws BAD_NAME when servers would not take it. */
   nameOf(pair: Pair, place?: Place): string;
+  /** The queue, of all tenants and queues together, of jobs that wait for their time; see `wait-step.ts`. */
+  laterOf(step: number): string;
   /** Where an item of this name is set aside. */
   asideOf(name: string): string;
   /** Whose jobs wait under a name, '' for whoever an item says; `undefined`: not ours, or nothing that waits. */
@@ -19,6 +21,8 @@ export interface Form {
   write(job: StoredJob): Uint8Array;
   /** `undefined`: no job of this queue. */
   read(item: Uint8Array, name: string): StoredJob | undefined;
+  /** `undefined`: no job that waits for its time. */
+  readLater(item: Uint8Array): StoredJob | undefined;
 }
 
 const ASIDE = ':quarantine';
@@ -31,6 +35,8 @@ export function requirePortable(name: string): string {
   return name;
 }
 
+export const ifLater = (job: StoredJob | undefined): StoredJob | undefined => (job && job.dueAtMs > 0 ? job : undefined);
+
 /** `namespace:tenant:queue`; what a name says of its tenant and queue, the item must say too. */
 export function ownForm(namespace: string): Form {
   const pairOf = (name: string) => {
@@ -40,6 +46,7 @@ export function ownForm(namespace: string): Form {
   return {
     mixed: false,
     nameOf: ({ tenant, queue }, place = 'ready') => `${requirePortable(`${namespace}:${tenant}:${queue}`)}${SUFFIX[place]}`,
+    laterOf: (step) => `${namespace}:later-${step}`,
     asideOf: (name) => `${name}${ASIDE}`,
     pairOf,
     write: writeEnvelope,
@@ -47,5 +54,6 @@ export function ownForm(namespace: string): Form {
       const [job, pair] = [readEnvelope(item), pairOf(name)];
       return job && job.tenant === pair?.tenant && job.queue === pair.queue ? job : undefined;
     },
+    readLater: (item) => ifLater(readEnvelope(item)),
   };
 }

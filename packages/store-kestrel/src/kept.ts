@@ -1,30 +1,28 @@
 import type { Clock, Undo } from '@tiercel/actors';
-import type { Place } from './form.js';
-import type { Returns } from './returns.js';
+import type { Returns, Whither } from './returns.js';
 import { STORE_BOUNDS } from './store-bounds.js';
 import { pairOf, type Taken } from './taken.js';
 
 interface Stay {
   readonly taken: Taken;
   /** Where it goes when its time is over. */
-  readonly place: Place;
-  readonly endsAtMs: number;
-  /** The next reserve may have it. */
-  readonly isReady: boolean;
+  readonly whither: Whither;
   readonly undo: Undo;
 }
 
 /**
  * Jobs whose read stays open though nobody has them: those that came back, for the next reserve, since servers put nothing at the head that was changed; those that
- * wait after a failure; those that could not be set yet. All are lost to here, and back on their server, when their connection ends.
+ * are due in a moment; those that could not be set yet. All are lost to here, and back on their server, when their connection ends.
  */
 export class Kept {
   readonly #clock: Clock;
   readonly #returns: Returns;
-  /** How many may wait after a failure. */
+  /** How many may be held until they are due. */
   readonly #mostHeld: number;
   /** The next first. */
   readonly #ready = new Map<string, Stay[]>();
+  readonly #held = new Set<Taken>();
+  /** Those that could not be set and are not ready. */
   readonly #others = new Set<Stay>();
   readonly #leaving = new Set<Promise<void>>();
 
@@ -36,23 +34,36 @@ export class Kept {
 
   /** The next job of its queue, for a moment; then it goes back to its server. */
   hand(taken: Taken): void {
-    this.#stay(taken, { place: 'ready', isReady: true, forMs: STORE_BOUNDS.handMs });
+    this.#stay(taken, 'ready');
   }
 
-  /** Held back, at most `STORE_BOUNDS.holdMs`. When too many are, the one that is due first is due now. */
-  hold(taken: Taken, delayMs: number): void {
-    if (this.#others.size >= this.#mostHeld) this.#endFirst();
-    this.#stay(taken, { place: 'ready', isReady: false, forMs: Math.min(delayMs, STORE_BOUNDS.holdMs) });
+  /** Here when it is due within `STORE_BOUNDS.holdMs` and not too many are held; else at its server. */
+  async hold(taken: Taken, nowMs: number): Promise<void> {
+    if (this.#held.size >= this.#mostHeld || taken.job.dueAtMs - nowMs > STORE_BOUNDS.holdMs) return this.put(taken, 'later');
+    taken.read.onLost = () => this.#held.delete(taken);
+    if (!taken.read.isLost) this.#held.add(taken);
+  }
+
+  /** Those held that are due, the first first; they are held no more. */
+  due(nowMs: number, limit: number): readonly Taken[] {
+    const due = [...this.#held].filter(({ job }) => job.dueAtMs <= nowMs).sort((one, other) => one.job.dueAtMs - other.job.dueAtMs);
+    for (const taken of due.slice(0, limit)) this.#held.delete(taken);
+    return due.slice(0, limit);
+  }
+
+  /** When the next one of those held is due. */
+  nextDueMs(): number {
+    return Math.min(...Array.from(this.#held, ({ job }) => job.dueAtMs));
   }
 
   /** Puts it where it is to go; where that cannot be done now, it is tried again and again. */
-  async put(taken: Taken, place: Place): Promise<void> {
+  async put(taken: Taken, whither: Whither): Promise<void> {
     taken.read.onLost = () => {};
     try {
-      await this.#returns.put(taken, place);
+      await this.#returns.put(taken, whither);
     } catch {
       if (taken.read.isLost) return; // the server has it back
-      this.#stay(taken, { place, isReady: place === 'ready', forMs: STORE_BOUNDS.handMs });
+      this.#stay(taken, whither);
     }
   }
 
@@ -79,19 +90,15 @@ export class Kept {
 
   /** What is known of jobs goes to their servers, the last first: those that go to the head stand there as they stood. */
   async close(): Promise<void> {
+    await Promise.all(this.due(Number.POSITIVE_INFINITY, this.#mostHeld).map((taken) => this.put(taken, 'later')));
     const stays = [...[...this.#ready.values()].flat(), ...this.#others];
     for (const stay of stays.reverse()) this.#end(stay, () => {});
     await Promise.all(this.#leaving);
   }
 
-  #stay(taken: Taken, how: Pick<Stay, 'place' | 'isReady'> & { readonly forMs: number }): void {
-    const stay: Stay = {
-      taken,
-      ...{ place: how.place, isReady: how.isReady },
-      endsAtMs: this.#clock.monotonic() + how.forMs,
-      undo: this.#clock.after(how.forMs, () => this.#end(stay)),
-    };
-    if (how.isReady) this.#queueOf(stay).unshift(stay);
+  #stay(taken: Taken, whither: Whither): void {
+    const stay: Stay = { taken, whither, undo: this.#clock.after(STORE_BOUNDS.handMs, () => this.#end(stay)) };
+    if (whither === 'ready') this.#queueOf(stay).unshift(stay);
     else this.#others.add(stay);
     taken.read.onLost = () => this.#leave(stay);
     if (taken.read.isLost) this.#leave(stay);
@@ -113,20 +120,15 @@ export class Kept {
     else this.#ready.delete(pair);
   }
 
-  #endFirst(): void {
-    const [first] = [...this.#others].sort((one, other) => one.endsAtMs - other.endsAtMs);
-    if (first) this.#end(first);
-  }
-
   #end(stay: Stay, otherwise = () => this.#again(stay)): void {
     this.#leave(stay);
-    const { taken, place } = stay;
-    const leaving = (taken.isChanged ? this.#returns.put(taken, place) : this.#returns.abort(taken)).catch(otherwise);
+    const { taken, whither } = stay;
+    const leaving = (taken.isChanged ? this.#returns.put(taken, whither) : this.#returns.abort(taken)).catch(otherwise);
     this.#leaving.add(leaving);
     void leaving.finally(() => this.#leaving.delete(leaving));
   }
 
-  #again({ taken, place }: Stay): void {
-    if (!taken.read.isLost) this.#stay(taken, { place, isReady: place === 'ready', forMs: STORE_BOUNDS.handMs });
+  #again({ taken, whither }: Stay): void {
+    if (!taken.read.isLost) this.#stay(taken, whither);
   }
 }

@@ -4,6 +4,7 @@ import { backlog } from './backlog.js';
 import { KESTREL_CAPABILITIES } from './capabilities.js';
 import { enqueue } from './enqueue.js';
 import type { Parts } from './parts.js';
+import { promote } from './promote.js';
 import { purge } from './purge.js';
 import { reap } from './reap.js';
 import { reserve } from './reserve.js';
@@ -23,10 +24,7 @@ export function kestrelStore(parts: Parts, engine: string): JobStore {
     reserve: (request) => reserve(parts, request),
     extend: async (batch) => batch.map((item) => extend(parts, item)),
     settle: (batch) => Promise.all(batch.map((settlement) => settle(parts, settlement))),
-    async promote() {
-      await parts.servers.answer();
-      return nothing();
-    },
+    promote: (_, limit) => promote(parts, limit),
     reap: (_, limit, gone) => reap(parts, limit, gone?.owners ?? []),
     prune: nothing,
     scrub: async () => ({ cursor: '', looked: 0, mended: { lost: 0, stray: 0, counts: 0, quarantined: 0 } }),

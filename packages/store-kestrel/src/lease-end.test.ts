@@ -1,6 +1,5 @@
 import { realRandom } from '@tiercel/actors';
 import { VirtualClock } from '@tiercel/actors/testing';
-import { LIMITS } from '@tiercel/protocol';
 import { aJob, aRelease, ManualClock, someJobs } from '@tiercel/store/testing';
 import { eventually } from '@tiercel/test-support';
 import { expect, onTestFinished, test } from 'vitest';
@@ -90,38 +89,6 @@ test('while a read is open its connection is never idle for long', async () => {
   expect(await store.settle([ackOf(lease!)])).toEqual(['OK']);
 });
 
-test('a failed job waits here, and comes again after its delay', async () => {
-  const { one } = await setup();
-  await one.enqueue([aJob()]);
-  const [lease] = await reserveSome(one);
-
-  await one.settle([{ ...refOf(lease!), ...aRelease({ delayMs: 200, reason: 'not yet' }) }]);
-  expect(await reserveSome(one)).toEqual([]);
-
-  const [again] = await eventually(async () => {
-    const jobs = await reserveSome(one);
-    return jobs.length > 0 ? jobs : undefined;
-  });
-  expect([again]).toMatchObject([{ id: 'job-1', attempt: 2, spent: 1 }]);
-});
-
-test('at most half of the reads are held back; one more, and the job that is due first is due now', async () => {
-  const { port } = await aServer();
-  const store = await openStore([port], { query: '?reads=2' });
-  await store.enqueue(someJobs(['later', 'sooner']));
-  const [later, sooner] = (await reserveSome(store)).map(refOf);
-
-  await store.settle([{ ...sooner!, ...aRelease({ delayMs: 40_000 }) }]);
-  expect(await reserveSome(store)).toEqual([]);
-  await store.settle([{ ...later!, ...aRelease({ delayMs: 50_000 }) }]);
-
-  const [again] = await eventually(async () => {
-    const jobs = await reserveSome(store);
-    return jobs.length > 0 ? jobs : undefined;
-  });
-  expect(again).toMatchObject({ id: 'sooner', attempt: 2 });
-});
-
 test('with no read left to open nothing is handed out, and nothing said to be there', async () => {
   const { port } = await aServer();
   const store = await openStore([port], { query: '?reads=2' });
@@ -138,21 +105,17 @@ test('with no read left to open nothing is handed out, and nothing said to be th
 test('a closed store gives back what it held, and what it knew of it', async () => {
   const [{ port }, namespace, clock] = [await aServer(), aNamespace(), new ManualClock()];
   const one = await openStore([port], { namespace, clock });
-  await one.enqueue(someJobs(['held', 'lost']));
-  const [held] = await reserveSome(one, { max: 1 });
-  await one.settle([{ ...refOf(held!), ...aRelease({ delayMs: LIMITS.delayMs }) }]);
+  await one.enqueue(someJobs(['waits', 'lost']));
+  const [waits] = await reserveSome(one, { max: 1 });
+  await one.settle([{ ...refOf(waits!), ...aRelease({ delayMs: 1_500 }) }]);
   await reserveSome(one);
 
   await one.close();
 
-  const other = await openStore([port], { namespace });
-  const jobs = await eventually(async () => {
-    const found = await reserveSome(other);
-    expect(found).toHaveLength(2);
-    return found;
-  });
-  expect([...jobs].sort((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
-    { id: 'held', attempt: 2, spent: 1 },
-    { id: 'lost', attempt: 1 },
-  ]);
+  const other = await openStore([port], { namespace, clock });
+  expect(await reserveSome(other)).toMatchObject([{ id: 'lost', attempt: 1 }]);
+  expect(await other.promote(0, 10)).toMatchObject({ moved: 0, nextInMs: 1_500 });
+  clock.advance(1_500);
+  expect(await other.promote(0, 10)).toMatchObject({ moved: 1, ready: [['acme', 'mail']] });
+  expect(await reserveSome(other)).toMatchObject([{ id: 'waits', attempt: 2, spent: 1 }]);
 });

@@ -41,11 +41,12 @@ export async function openKestrelStore(options: KestrelStoreOptions, machine: Ma
   );
   const ids = { newId: () => uuidV7(machine.clock, machine.random), now: () => clock.now() };
   const form = shared ? sharedForm(namespace, ids) : ownForm(namespace);
-  const returns = new Returns(servers, form);
+  const tokens = new Tokens(clock);
+  const returns = new Returns(servers, form, tokens);
   const kept = new Kept({ clock: machine.clock, returns, mostHeld: Math.max(1, Math.floor(reads / 2)) });
   try {
     const version = await firstVersion(servers);
-    const ours = { leases: new Leases(), settled: new Settled(), tokens: new Tokens(clock) };
+    const ours = { leases: new Leases(), settled: new Settled(), tokens };
     const parts = { servers, pool, form, returns, kept, ...ours, onEvent };
     return kestrelStore(parts, `kestrel ${version}`);
   } catch (error) {

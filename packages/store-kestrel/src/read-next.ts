@@ -24,8 +24,11 @@ export async function readNext(parts: Parts, want: Pair): Promise<Taken | undefi
     const read = await servers.read(name);
     if (read === undefined) return undefined;
     const job = jobIn(parts, read);
-    if (job && !isExpired(job, tokens.now())) return { read, job, isChanged: false };
-    if (job)
+    const nowMs = tokens.now();
+    if (job && job.dueAtMs > nowMs)
+      await kept.put({ read, job, isChanged: true }, 'later'); // somebody moved it
+    else if (job && !isExpired(job, nowMs)) return { read, job, isChanged: false };
+    else if (job)
       await read.close().catch(() => {}); // then it comes again, and is over as it is now
     else if (!(await isSetAside(parts, want, read))) return undefined;
   }

@@ -74,7 +74,7 @@ class Reserving {
     const { nonce, owner, deliveryLeaseMs } = this.#request;
     const lease: Lease = {
       ...{ read, isChanged, owner, token: tokens.next(nonce), isDelivered: false },
-      job: { ...job, attempt: job.attempt + 1 },
+      job: { ...job, attempt: job.attempt + 1, dueAtMs: 0 },
       endsAtMs: tokens.now() + deliveryLeaseMs,
     };
     leases.add(lease);

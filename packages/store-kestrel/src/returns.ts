@@ -1,23 +1,32 @@
 import type { Form, Place } from './form.js';
 import type { Servers } from './servers.js';
 import type { Taken } from './taken.js';
+import type { Tokens } from './tokens.js';
+import { waitStep } from './wait-step.js';
+
+/** `later`: where it waits until it is due. */
+export type Whither = Place | 'later';
 
 /** How a job that was read gets back to the servers. */
 export class Returns {
   readonly #servers: Servers;
   readonly #form: Form;
+  readonly #tokens: Tokens;
 
-  constructor(servers: Servers, form: Form) {
+  constructor(servers: Servers, form: Form, tokens: Tokens) {
     this.#servers = servers;
     this.#form = form;
+    this.#tokens = tokens;
   }
 
   /**
    * Set first, closed then: whatever happens in between, the job is there once at least. Throws when it was not set; it is still held then. Nobody hears of a
    * close that failed: the old item comes again, as after every lost connection.
    */
-  async put({ read, job }: Taken, place: Place): Promise<void> {
-    await this.#servers.set(this.#form.nameOf(job, place), this.#form.write(job), read.server);
+  async put({ read, job }: Taken, whither: Whither): Promise<void> {
+    const isLater = whither === 'later';
+    const name = isLater ? this.#form.laterOf(waitStep(job.dueAtMs - this.#tokens.now())) : this.#form.nameOf(job, whither);
+    await this.#servers.set(name, this.#form.write(job), read.server);
     await read.close().catch(() => read.cut());
   }
 

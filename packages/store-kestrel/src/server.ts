@@ -90,6 +90,11 @@ export class Server {
     return this.#ask((connection) => connection.version());
   }
 
+  /** The first that waits; it stays. */
+  async peek(name: string): Promise<Uint8Array | undefined> {
+    return this.#ask((connection) => connection.get(name, { peek: true }));
+  }
+
   async flush(name: string): Promise<void> {
     await this.#ask((connection) => connection.flush(name));
     this.counts.foundEmpty(name);

@@ -41,7 +41,8 @@ async function release(parts: Parts, lease: Lease, { spend, lost, delayMs, head,
   const counted = { reason, spent: spent + (spend ? 1 : 0), lostLeases: lostLeases + (lost ? 1 : 0) };
   const taken = changed(lease, counted);
   if (isSpent(taken.job) || taken.job.lostLeases >= LIMITS.lostLeases) return unlessLost(taken, parts.kept.put(taken, 'dead'));
-  if (delayMs > 0) parts.kept.hold(taken, delayMs);
+  const nowMs = parts.tokens.now();
+  if (delayMs > 0) await parts.kept.hold({ ...taken, job: { ...taken.job, dueAtMs: nowMs + delayMs } }, nowMs);
   else if (!head || spend || lost) await parts.kept.put(taken, 'ready');
   else if (lease.isChanged) parts.kept.hand(taken);
   else if (parts.kept.ready(lease.job) > 0) parts.kept.hand({ ...taken, isChanged: false });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checksumOf, DEFAULTS, decodeData, decodeName, encodeName, fail, isJobName, isName } from '@tiercel/protocol';
 import { headOf, jobOf, readEnvelope, writeEnvelope } from './envelope.js';
-import { type Form, type Place, requirePortable } from './form.js';
+import { type Form, ifLater, type Place, requirePortable } from './form.js';
 import type { StoredJob } from './stored-job.js';
 
 /** What an item gets that does not say. */
@@ -14,7 +14,7 @@ const OPENING = 0x7b;
 const CLOSING = 0x7d;
 const SUFFIX: Readonly<Record<Place, string>> = { ready: '', dead: '_dead', quarantine: '_quarantine' };
 /** Ends of names that are no queues: `tiercel consume` puts its failed jobs beside them too. */
-const BESIDE = /_(dead|quarantine|errors)$/;
+const BESIDE = /_(dead|quarantine|errors|later)$/;
 
 /**
  * `<namespace>_<queue>` for all tenants together, and items `{"instance", "jobName", "data"}` as others write and read them. What else is known of a job stands in a
@@ -29,9 +29,11 @@ export function sharedForm(namespace: string, ids: Ids): Form {
   return {
     mixed: true,
     nameOf({ queue }, place = 'ready') {
-      if (BESIDE.test(queue)) fail('BAD_NAME', { kind: 'queue', got: queue, expected: 'no end _dead, _quarantine or _errors' });
+      if (BESIDE.test(queue))
+        fail('BAD_NAME', { kind: 'queue', got: queue, expected: 'no end _dead, _quarantine, _errors or _later' });
       return `${requirePortable(`${prefix}${queue}`)}${SUFFIX[place]}`;
     },
+    laterOf: (step) => `${prefix}${step}_later`,
     asideOf: (name) => `${name}${SUFFIX.quarantine}`,
     pairOf(name) {
       const queue = queueOf(name);
@@ -47,6 +49,7 @@ export function sharedForm(namespace: string, ids: Ids): Form {
       const job = readEnvelope(item) ?? readArticle(item, queue, ids);
       return job?.queue === queue ? job : undefined;
     },
+    readLater: (item) => ifLater(readEnvelope(item) ?? readArticle(item, '', ids)),
   };
 }
 
@@ -103,6 +106,6 @@ function foreignJob(said: Pick<StoredJob, 'tenant' | 'queue' | 'name' | 'payload
     ...job,
     ...{ attempts, leaseMs, timeoutMs, backoffMs, backoffMaxMs },
     ...{ checksum: checksumOf(job), originQueue: said.queue, createdAtMs: ids.now(), expiresAtMs: 0 },
-    ...{ attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, reason: '' },
+    ...{ attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, reason: '', dueAtMs: 0 },
   };
 }

@@ -23,8 +23,8 @@ export const STORE_BOUNDS = {
   settled: 50_000,
   /** How long a job that came back stays here for the next reserve before it goes back to the server. */
   handMs: 500,
-  /** The longest that a failed job is held back; a longer delay ends then. */
-  holdMs: 60_000,
+  /** The longest that a job which waits for its time is held here; those that wait longer do so at their server. */
+  holdMs: 2_000,
   /** What surrounds a payload in an item. */
   headBytes: LIMITS.envelopeBytes,
   /** Of an item that is read. One of ours is far less; a larger one of others can be set aside. What is over even this ends the connection that reads it. */

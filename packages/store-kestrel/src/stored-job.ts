@@ -25,10 +25,12 @@ export interface StoredJob {
   readonly undelivered: number;
   readonly lostLeases: number;
   readonly reason: string;
+  /** Not to be handed out before; 0: now. */
+  readonly dueAtMs: number;
   readonly payload: Uint8Array;
 }
 
-const FRESH = { attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, reason: '' };
+const FRESH = { attempt: 0, spent: 0, undelivered: 0, lostLeases: 0, reason: '', dueAtMs: 0 };
 
 /** A job as it is first put into a queue. There are no settings of queues here, so what is left to them is what a job gets anyway. */
 export function storedJobOf(job: TenantJob, nowMs: number): StoredJob {
