@@ -16,6 +16,8 @@ export interface Bounds {
   readonly retryAfterMs: number;
   /** Reserves under way at the storage. */
   readonly reservesInFlight: number;
+  /** How long a reserve that is not to be parked waits for its turn while so many are under way; then it is answered empty. */
+  readonly turnMs: number;
   readonly deliveryLeaseMs: number;
   /** Nudges may be lost, so parked reserves look for themselves this often (± 20 %). */
   readonly pollMs: number;
@@ -49,6 +51,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   payloadBytes: LIMITS.payloadBytes,
   retryAfterMs: 100,
   reservesInFlight: 32,
+  turnMs: 500,
   deliveryLeaseMs: DEFAULTS.deliveryLeaseMs,
   pollMs: 1_000,
   sweepLimit: 250,

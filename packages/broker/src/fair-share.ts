@@ -47,7 +47,7 @@ interface Ask {
   readonly tenant: string | undefined;
   readonly demand: Demand;
   readonly answer: Later<ReserveReply>;
-  readonly stopWaiting: Undo;
+  stopWaiting: Undo;
   /** Monotonic time of its arrival, and how long it had waited when the storage was last asked. */
   readonly arrivedAt: number;
   waitedMs: number;
@@ -90,6 +90,8 @@ export const fairShare =
     const waiting = new Set<Ask>();
     /** Those of them that name their queues and for which the storage was not asked yet. */
     const untried = new Set<Ask>();
+    /** Those that are not to be parked, and came while as many reserves as may were under way. */
+    const inTurn = new Set<Ask>();
     const parkedOf = new Map<string, number>();
     /** Owners that ended not long ago: what a reserve under way still brings for them is given back. */
     const ended = new Set<string>();
@@ -116,6 +118,7 @@ export const fairShare =
       else parkedOf.set(key, left);
       waiting.delete(ask);
       untried.delete(ask);
+      inTurn.delete(ask);
       ask.stopWaiting();
     }
 
@@ -144,6 +147,15 @@ export const fairShare =
       const { queues, max } = ask.demand;
       if (ask.tenant !== undefined && untried.delete(ask)) return ring.probe(ask.tenant, queues, max);
       return ring.plan({ tenant: ask.tenant, queues }, max);
+    }
+
+    /** One that is not to be parked: there is nothing for it, or its turn has not come. */
+    function endOrWait(ask: Ask): void {
+      if (inFlight < bounds.reservesInFlight) answer(ask, []);
+      else {
+        inTurn.add(ask);
+        ask.stopWaiting = ctx.after(bounds.turnMs, 'expire', ask);
+      }
     }
 
     /** Pairs that nothing is known of, for each of which somebody is parked who wants it: a reserve for it has begun. */
@@ -233,13 +245,13 @@ export const fairShare =
           due: demand.parkMs === 0,
           arrivedAt: ctx.clock.monotonic(),
           waitedMs: 0,
-          stopWaiting: () => stop(),
+          stopWaiting: () => {},
         };
-        const stop = demand.parkMs > 0 ? ctx.after(demand.parkMs, 'expire', ask) : () => {};
+        if (!ask.due) ask.stopWaiting = ctx.after(demand.parkMs, 'expire', ask);
         park(ask);
         findOut(ask);
         pump();
-        if (demand.parkMs === 0 && ask.parked && waiting.has(ask)) answer(ask, []);
+        if (ask.due && ask.parked && waiting.has(ask)) endOrWait(ask);
         else if (!polling) poll();
       },
 
@@ -272,6 +284,7 @@ export const fairShare =
         if (kept.length === 0 && failed !== undefined) refuse(ask, asTiercelError(failed.error));
         else if (kept.length > 0 || ask.due) answer(ask, kept);
         pump();
+        for (const each of inTurn) if (each.parked && inFlight < bounds.reservesInFlight) answer(each, []);
       },
 
       poll,

@@ -138,6 +138,29 @@ describe('a parked reserve is answered', () => {
     expect(ids(await scene.after(5, asked))).toEqual([id]);
   });
 
+  test('by a look when its turn comes, though it is not to be parked and as many reserves as may are under way', async () => {
+    const scene = await setup({ bounds: { reservesInFlight: 1, turnMs: 500 } });
+    const job = aJob('acme');
+    await scene.memory.enqueue([job]);
+    scene.tap.answerMs = 100;
+    void scene.of('globex').ask('reserve', aDemand(), LONG);
+    await scene.kit.advance(20);
+    const asked = scene.of('acme').ask('reserve', aDemand({ parkMs: 0 }), LONG);
+    expect(ids(await scene.after(250, asked))).toEqual([job.id]);
+    expect(ids(await scene.after(250, scene.of('acme').ask('reserve', aDemand({ parkMs: 0 }), LONG)))).toEqual([]);
+  });
+
+  test('empty, if it is not to be parked, when its turn does not come in time', async () => {
+    const scene = await setup({ bounds: { reservesInFlight: 1, turnMs: 500 } });
+    scene.tap.answerMs = 10_000;
+    void scene.of('globex').ask('reserve', aDemand(), LONG);
+    await scene.kit.advance(20);
+    const asked = scene.of('acme').ask('reserve', aDemand({ parkMs: 0 }), LONG);
+    await scene.kit.advance(470);
+    expect(await scene.pending(asked)).toBe(true);
+    expect(ids(await scene.after(60, asked))).toEqual([]);
+  });
+
   test('empty after parkMs, and not before', async () => {
     const scene = await setup();
     const asked = scene.pool.ask('reserve', aDemand({ parkMs: 3_000 }), LONG);
