@@ -88,3 +88,29 @@ test('with shared names JSON comes back as it was, and what is none as an envelo
   expect(through(stored({ encoding: 'raw', payload: Uint8Array.of(0, 255) }))).toMatchObject({ encoding: 'raw' });
   expect(form.read(Buffer.from('{"instance":"a"}'), 'n_mail')).toBeUndefined();
 });
+
+test('with shared names an item with a bit that is not as it was is no job, or one whose checksum says so, or the same job', () => {
+  const form = sharedForm('n', { newId: () => 'made-up', now: () => 0 });
+  const stored = { ...storedJobOf(aJob(), 1_900_000_000_000), attempt: 3, spent: 2, reason: 'it "failed" \u00e9', dueAtMs: 7 };
+  const whole = form.write(stored);
+  const plain = (job: StoredJob) => ({ ...job, payload: Buffer.from(job.payload).toString() });
+  expect(plain(form.read(whole, 'n_mail')!)).toEqual(plain(stored));
+
+  for (let at = 0; at < whole.length * 8; at++) {
+    const item = Uint8Array.from(whole);
+    item[at >> 3]! ^= 1 << (at & 7);
+    const read = form.read(item, 'n_mail');
+    if (read !== undefined && isSound(read)) expect(plain(read)).toEqual(plain(stored));
+  }
+});
+
+test('with shared names the data of others pass as they were written', () => {
+  const form = sharedForm('n', { newId: () => 'made-up', now: () => 0 });
+  const data = '{"big": 12345678901234567890,\n "pi":3.14159265358979323846, "one":1.0, "\\u00e9":"\\/"}';
+  const read = form.read(Buffer.from(`{"data":${data} , "jobName":"Hello","instance":"acme"}`), 'n_mail')!;
+
+  expect(Buffer.from(read.payload).toString()).toBe(data);
+  expect(Buffer.from(form.read(form.write({ ...read, spent: 1 }), 'n_mail')!.payload).toString()).toBe(data);
+  expect(Buffer.from(form.write(read)).toString().endsWith(`,"data":${data}}`)).toBe(true);
+  expect(form.read(Buffer.from('{"instance":"acme","jobName":"Hello","data":1,"data":2}'), 'n_mail')).toBeUndefined();
+});

@@ -42,6 +42,9 @@ const MEMBERS: readonly (readonly [keyof StoredJob, (value: unknown) => boolean]
   ['reason', isShort],
 ];
 
+/** At least so many are the members of a head. */
+export const HEAD_LENGTH = MEMBERS.length + 1;
+
 /** What is said of a job beside its payload; when it is due only of one that waits for that. */
 export const headOf = (job: StoredJob): readonly unknown[] => [
   ...MEMBERS.map(([member]) => job[member]),

@@ -127,3 +127,16 @@ test('a priority that no server knows of is refused, job by job', async () => {
   expect((await store.enqueue(jobs)).map(({ code }) => code)).toEqual(['NOT_SUPPORTED', 'OK', 'NOT_SUPPORTED']);
   expect(await reserveSome(store)).toMatchObject([{ id: 'job-1' }]);
 });
+
+test('with shared names a job whose counters were changed on the way is set aside as it came', async () => {
+  const { store, other, namespace, events, take } = await setup('?names=shared');
+  await store.enqueue([aJob({ attempts: 3 })]);
+  const item = await take(`${namespace}_mail`);
+  const damaged = item.replace(/,3,(\d+)/, ',4,$1');
+  expect(damaged).not.toBe(item);
+  await other.set(`${namespace}_mail`, Buffer.from(damaged));
+
+  expect(await store.backlog(0, { queue: '', limit: 10 })).toEqual([]);
+  expect(await take(`${namespace}_mail_quarantine`)).toBe(damaged);
+  expect(events).toMatchObject([{ kind: 'quarantined' }]);
+});

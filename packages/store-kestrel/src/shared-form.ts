@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { membersOf } from '@tiercel/kestrel';
 import { checksumOf, DEFAULTS, decodeData, decodeName, encodeName, fail, isJobName, isName } from '@tiercel/protocol';
-import { headOf, jobOf, readEnvelope, writeEnvelope } from './envelope.js';
+import { HEAD_LENGTH, headOf, jobOf, readEnvelope, writeEnvelope } from './envelope.js';
 import { type Form, ifLater, type Place, requirePortable } from './form.js';
 import type { StoredJob } from './stored-job.js';
 
@@ -18,7 +20,7 @@ const BESIDE = /_(dead|quarantine|errors|later)$/;
 
 /**
  * `<namespace>_<queue>` for all tenants together, and items `{"instance", "jobName", "data"}` as others write and read them. What else is known of a job stands in a
- * member `tiercel`, before `data`. A job whose data are no JSON is an envelope there as well.
+ * member `tiercel`, a list that begins with its CRC-32, before `data`. A job whose data are no JSON is an envelope there as well.
  */
 export function sharedForm(namespace: string, ids: Ids): Form {
   const prefix = `${namespace}_`;
@@ -71,26 +73,37 @@ function asJson(job: StoredJob): StoredJob | undefined {
 
 /** The payload stands at the end as it is, so that it is found again byte for byte. */
 function writeArticle(job: StoredJob): Uint8Array {
-  const members = { instance: decodeName(job.tenant), jobName: job.name, tiercel: headOf(job) };
+  const [instance, head] = [decodeName(job.tenant), headOf(job)];
+  const members = { instance, jobName: job.name, tiercel: [sumOf(instance, job.name, head), ...head] };
   const open = Buffer.from(JSON.stringify(members).slice(0, -1));
   const data = job.payload.length > 0 ? [Buffer.from(',"data":'), job.payload] : [];
   return Buffer.concat([open, ...data, Uint8Array.of(CLOSING)]);
 }
 
+const sumOf = (instance: string, name: string, head: readonly unknown[]): number => crc32(JSON.stringify([instance, name, head]));
+
 function readArticle(item: Uint8Array, queue: string, ids: Ids): StoredJob | undefined {
   if (item[0] !== OPENING || item.at(-1) !== CLOSING) return undefined;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(item);
-    const { instance, jobName, data, tiercel } = JSON.parse(text) as Record<string, unknown>;
+    const { instance, jobName, data: _, tiercel, ...others } = JSON.parse(text) as Record<string, unknown>;
+    if (Object.values(others).some(isHead)) return undefined; // the name of it was damaged
     if (typeof instance !== 'string' || instance === '' || !isJobName(jobName)) return undefined;
     const tenant = encodeName(instance);
-    if (Array.isArray(tiercel)) return ownJob(item, tiercel, { tenant, name: jobName });
-    const payload = data === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(data));
-    return foreignJob({ tenant, queue, name: jobName, payload: new Uint8Array(payload) }, ids);
+    if (Array.isArray(tiercel)) {
+      const [sum, ...head] = tiercel as readonly unknown[];
+      return sum === sumOf(instance, jobName, head) ? ownJob(item, head, { tenant, name: jobName }) : undefined;
+    }
+    const said = (membersOf(text) ?? []).filter(({ key }) => key === 'data');
+    if (said.length > 1) return undefined;
+    const payload = new Uint8Array(Buffer.from(said[0]?.value ?? ''));
+    return foreignJob({ tenant, queue, name: jobName, payload }, ids);
   } catch {
     return undefined; // no JSON, no UTF-8, or no name
   }
 }
+
+const isHead = (value: unknown): boolean => Array.isArray(value) && value.length > HEAD_LENGTH;
 
 function ownJob(item: Uint8Array, head: readonly unknown[], { tenant, name }: { readonly tenant: string; readonly name: string }) {
   const bytes = Number(head.at(-1));
