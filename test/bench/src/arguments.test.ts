@@ -1,15 +1,30 @@
 import { expect, test } from 'vitest';
 import { readArguments } from './arguments.js';
+import { CONTESTANTS } from './contestants.js';
+import { MEASURES } from './measures.js';
 import { FULL, QUICK } from './sizes.js';
 
 test('without flags everything is measured three times', () => {
   expect(readArguments([])).toEqual({
     help: false,
-    contestants: ['tiercel', 'bullmq', 'bee-queue', 'bare'],
-    measures: ['E1', 'E1k', 'E2', 'P1', 'C1', 'C1b', 'L1', 'M1'],
+    contestants: [...CONTESTANTS],
+    measures: Object.keys(MEASURES),
     sizes: FULL,
     json: undefined,
   });
+});
+
+test('a quick run measures what takes under three minutes', () => {
+  expect(readArguments(['--quick'])).toMatchObject({
+    contestants: ['tiercel', 'bullmq', 'bee-queue', 'bare'],
+    measures: ['E1', 'E1k', 'E2', 'P1', 'C1', 'C1b', 'L1', 'M1'],
+    sizes: QUICK,
+  });
+});
+
+test('the beginning of a name stands for all measures that begin so, and a whole name for itself', () => {
+  expect(readArguments(['--only', 'G1,C1']).measures).toEqual(['C1', 'G1-1k', 'G1-10k', 'G1-100k', 'G1-1M']);
+  expect(readArguments(['--only', 'S1-2']).measures).toEqual(['S1-2']);
 });
 
 test('what is chosen is measured in the order of the table, and once', () => {
@@ -31,9 +46,9 @@ test('--rounds wins over what --quick says', () => {
 });
 
 test.each([
-  [['--only', 'C9'], '--only: expected some of E1,E1k,E2,P1,C1,C1b,L1,M1, got C9'],
-  [['--only', ''], '--only: expected some of E1,E1k,E2,P1,C1,C1b,L1,M1, got nothing'],
-  [['--contestants', 'tiercel,rabbit'], '--contestants: expected some of tiercel,bullmq,bee-queue,bare, got rabbit'],
+  [['--only', 'C9'], /^--only: expected some of E1,.*,G1-1M, got C9$/],
+  [['--only', ''], /^--only: expected some of E1,.*,G1-1M, got nothing$/],
+  [['--contestants', 'tiercel,rabbit'], /^--contestants: expected some of tiercel,.*,embedded, got rabbit$/],
   [['--rounds', '0'], '--rounds: expected a whole number from 1 to 100, got 0'],
   [['--rounds', '1.5'], '--rounds: expected a whole number from 1 to 100, got 1.5'],
   [['--fast'], "Unknown option '--fast'; see npm run bench -- --help"],

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { CONTESTANTS, isPath } from './contestants.js';
-import { MEASURES } from './measures.js';
+import { CONTESTANTS, isPath, USUAL_CONTESTANTS } from './contestants.js';
+import { MEASURES, measuresNamed, USUAL_MEASURES } from './measures.js';
 import { FULL, QUICK, type Sizes } from './sizes.js';
 
 /** Says what is wrong and what would be right, in one line. */
@@ -16,13 +16,15 @@ export interface Arguments {
 }
 
 const ROUNDS_MOST = 100;
+const NAMES = Object.keys(MEASURES);
 
 export const HELP = `Usage: npm run bench -- [flags]
 
 Measures Tiercel beside its peers and beside a bare loop, in turn, on fresh servers.
 
-  --quick               one round, smaller sizes; under three minutes
-  --only LIST           measures out of ${Object.keys(MEASURES).join(',')}
+  --quick               one round, smaller sizes, ${USUAL_MEASURES.join(',')}
+                        of ${USUAL_CONTESTANTS.join(',')}; under three minutes
+  --only LIST           measures out of those below; S1 and G1 are all that begin so
   --contestants LIST    out of ${CONTESTANTS.join(',')}, or paths of modules
   --rounds N            times that everything is measured, 1 … ${ROUNDS_MOST} [${FULL.rounds}; ${QUICK.rounds} with --quick]
   --json FILE           where every single figure goes [a new file in .bench]
@@ -30,21 +32,28 @@ Measures Tiercel beside its peers and beside a bare loop, in turn, on fresh serv
 
 Measures:
 ${Object.entries(MEASURES)
-  .map(([name, { about }]) => `  ${name.padEnd(5)} ${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(7)} ${about}`)
   .join('\n')}`;
 
 /** Throws {@link BadArguments}. */
 export function readArguments(argv: readonly string[]): Arguments {
   const { quick, only, contestants, rounds, json, help } = parse(argv);
   const sizes = quick ? QUICK : FULL;
+  const all = quick ? { contestants: USUAL_CONTESTANTS, measures: USUAL_MEASURES } : { contestants: CONTESTANTS, measures: NAMES };
   return {
     help: help ?? false,
-    contestants: contestants === undefined ? CONTESTANTS : listOf('--contestants', contestants, CONTESTANTS, isPath),
-    measures: only === undefined ? Object.keys(MEASURES) : listOf('--only', only, Object.keys(MEASURES)),
+    contestants: contestants === undefined ? all.contestants : listOf('--contestants', contestants, CONTESTANTS, isPath),
+    measures: only === undefined ? all.measures : listOf('--only', familiesIn(only), NAMES),
     sizes: { ...sizes, rounds: rounds === undefined ? sizes.rounds : countOf('--rounds', rounds) },
     json,
   };
 }
+
+const familiesIn = (list: string): string =>
+  list
+    .split(',')
+    .flatMap((name) => (measuresNamed(name).length > 0 ? measuresNamed(name) : name))
+    .join(',');
 
 function parse(argv: readonly string[]) {
   try {

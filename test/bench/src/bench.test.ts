@@ -8,7 +8,7 @@ import { eventually } from '@tiercel/test-support';
 import { expect, onTestFinished, test } from 'vitest';
 import { runBench } from './bench.js';
 import { failuresOf, type Report } from './report.js';
-import { refuseOther } from './servers.js';
+import { refuseOther } from './servers/redis.js';
 import { QUICK, type Sizes } from './sizes.js';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -64,7 +64,7 @@ test('Tiercel is measured in processes of its own on a Redis that keeps what it 
   const report = await runBench({ contestants: ['tiercel'], measures: ['C1'], sizes: TINY });
 
   expect(failuresOf(report)).toEqual([]);
-  expect(report.redisConfig).toMatchObject({ appendonly: 'yes', appendfsync: 'everysec' });
+  expect(report.serverConfigs.redis).toMatchObject({ appendonly: 'yes', appendfsync: 'everysec' });
   expect(report.versions).toMatchObject({
     redis: expect.any(String),
     nats: expect.any(String),
@@ -133,7 +133,7 @@ test('wrong usage ends with 2 and one line', async () => {
   const { code, stdout, stderr } = await bench('--only', 'C9');
 
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toBe('--only: expected some of E1,E1k,E2,P1,C1,C1b,L1,M1, got C9\n');
+  expect(stderr).toMatch(/^--only: expected some of E1,E1k,E2,P1,C1,C1b,L1,M1,T1,.*, got C9\n$/);
 });
 
 test('a Redis that keeps less than agreed does not count', () => {

@@ -4,7 +4,7 @@ import type { Contestant } from './contestant.js';
 import { loadContestant } from './contestants.js';
 import { machine } from './machine.js';
 import type { Finding } from './measure.js';
-import { MEASURES } from './measures.js';
+import { MEASURES, whyNot } from './measures.js';
 import type { Report, Run } from './report.js';
 import { RUN_MS, type Sizes } from './sizes.js';
 import { Stage, type StageOptions } from './stage.js';
@@ -24,7 +24,7 @@ export interface BenchOptions {
  * on with the round. A contestant that fails in one does not hinder the others.
  */
 export async function runBench({ contestants, measures, sizes, nodeFlags, onRun = () => {} }: BenchOptions): Promise<Report> {
-  const report: Report = { at: today(), machine: machine(), versions: {}, redisConfig: {}, settings: {}, sizes, runs: [] };
+  const report: Report = { at: today(), machine: machine(), versions: {}, serverConfigs: {}, settings: {}, sizes, runs: [] };
   for (let round = 1; round <= sizes.rounds; round++) {
     for (const measure of measures) {
       for (const id of rotated(contestants, round - 1)) {
@@ -49,17 +49,18 @@ interface One {
   readonly nodeFlags: StageOptions['nodeFlags'];
 }
 
-async function runOne(report: Report, { id, measure, sizes, nodeFlags }: One): Promise<Finding> {
-  const giveUpAtMs = nowMs() + RUN_MS;
+async function runOne(report: Report, { id, measure: name, sizes, nodeFlags }: One): Promise<Outcome> {
+  const measure = MEASURES[name] as (typeof MEASURES)[string];
+  const giveUpAtMs = nowMs() + (measure.withinMs ?? RUN_MS);
   const contestant = await loadContestant(id);
-  const stage = await Stage.open({ id, contestant, ...(nodeFlags && { nodeFlags }) });
+  const reason = whyNot(contestant, name);
+  if (reason !== undefined) return { cannot: reason };
+  const stage = await Stage.open({ id, contestant, ...measure.setting, ...(nodeFlags && { nodeFlags }) });
   try {
     note(report, id, contestant, stage);
-    return await within(
-      giveUpAtMs - nowMs(),
-      `${measure} of ${id}`,
-      (MEASURES[measure] as (typeof MEASURES)[string]).run(stage, sizes),
-    );
+    const finding = await within(giveUpAtMs - nowMs(), `${name} of ${id}`, measure.run(stage, sizes));
+    if (finding.duplicates) throw new Error(`jobs were doubled: ${finding.duplicates} handler calls more than jobs`);
+    return { finding };
   } finally {
     await stage.close();
   }
@@ -67,13 +68,15 @@ async function runOne(report: Report, { id, measure, sizes, nodeFlags }: One): P
 
 function note(report: Report, id: string, { version, settings }: Contestant, { servers }: Stage): void {
   Object.assign(report.versions, servers.versions, { [id]: version });
-  Object.assign(report.redisConfig, servers.redisConfig);
+  Object.assign(report.serverConfigs, servers.configs);
   report.settings[id] = settings;
 }
 
-async function attempt(act: () => Promise<Finding>): Promise<{ finding: Finding } | { error: string }> {
+type Outcome = { finding: Finding } | { cannot: string } | { error: string };
+
+async function attempt(act: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return { finding: await act() };
+    return await act();
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -7,12 +7,19 @@ export interface JobData {
   readonly pad: string;
 }
 
-/** Where the servers of this round are. */
-export interface Servers {
-  readonly redisPort: number;
-  /** Only for contestants that say they need it. */
-  readonly natsPort: number;
+/** Kinds of servers; servers/ has one module each. `jetstream` is a NATS that keeps streams on its disk. */
+export type ServerName = 'redis' | 'nats' | 'jetstream' | 'postgres' | 'beanstalkd' | 'rabbitmq';
+
+/** What the roles of one run have to know. */
+export interface Scene {
+  /** Of servers on 127.0.0.1; 0 for those that the contestant does not need. */
+  readonly ports: Readonly<Record<ServerName, number>>;
+  /** Whose jobs they are, in equal shares: 1, or as many as the measure says. */
+  readonly tenants: number;
 }
+
+/** The number of the tenant that a job belongs to, 0 … `tenants` − 1. */
+export const tenantOf = ({ n }: JobData, { tenants }: Scene): number => n % tenants;
 
 /** The producer's side of a contestant, in a process of its own. */
 export interface Producer {
@@ -32,7 +39,7 @@ export interface Watch {
 }
 
 /** The worker's side of a contestant, in a process of its own. Resolves when it takes jobs. */
-type Work = (servers: Servers, watch: Watch, concurrency: number) => Promise<{ close(): Promise<void> }>;
+type Work = (scene: Scene, watch: Watch, concurrency: number) => Promise<{ close(): Promise<void> }>;
 
 /**
  * A role that users run as a program rather than call as a function. It is started with an IPC channel and sends `{ ready: true }` once it
@@ -50,18 +57,20 @@ export interface Contestant {
   readonly name: string;
   /** As installed, such as `bullmq 6.7.0`. */
   readonly version: string;
-  /** Which servers it needs. Each round has fresh ones. */
-  readonly servers: readonly ('redis' | 'nats')[];
-  readonly produce: (servers: Servers) => Promise<Producer>;
-  readonly work: Work | { readonly program: (servers: Servers, concurrency: number) => Program };
+  /** Which servers it needs, the one that keeps its jobs first. Each run has fresh ones. */
+  readonly servers: readonly ServerName[];
+  readonly produce: (scene: Scene) => Promise<Producer>;
+  readonly work: Work | { readonly program: (scene: Scene, concurrency: number) => Program };
   /** The process between producer and storage, of those that have one. */
-  readonly serve?:
-    | ((servers: Servers) => Promise<{ close(): Promise<void> }>)
-    | { readonly program: (servers: Servers) => Program };
+  readonly serve?: ((scene: Scene) => Promise<{ close(): Promise<void> }>) | { readonly program: (scene: Scene) => Program };
+  /** Producer and worker are one process, which also keeps the jobs: `work` is called where `produce` was. */
+  readonly alone?: boolean;
   /** Of node, for its broker, when users start it with any. */
   readonly nodeFlags?: readonly string[];
   /** How its settings differ from its own defaults, and why; a line each, for the report. */
   readonly settings: readonly string[];
+  /** By measure: why it has none of it, in a few words for the report. */
+  readonly cannot?: Readonly<Record<string, string>>;
 }
 
 /** Jobs a worker may run at once, for all contestants. */

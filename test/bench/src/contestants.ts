@@ -3,7 +3,20 @@ import { pathToFileURL } from 'node:url';
 import type { Contestant } from './contestant.js';
 
 /** In the order of the table. */
-export const CONTESTANTS = ['tiercel', 'bullmq', 'bee-queue', 'bare'] as const;
+export const CONTESTANTS = [
+  'tiercel',
+  'bullmq',
+  'bee-queue',
+  'graphile-worker',
+  'pg-boss',
+  'jetstream',
+  'beanstalkd',
+  'rabbitmq',
+  'bare',
+  'embedded',
+] as const;
+/** Whom `--quick` measures: those that need no other servers. */
+export const USUAL_CONTESTANTS = ['tiercel', 'bullmq', 'bee-queue', 'bare'] as const;
 /** What the others are compared with. */
 export const REFERENCES = ['bullmq', 'bare'] as const;
 

@@ -1,28 +1,28 @@
 import { Redis } from 'ioredis';
-import type { Contestant, JobData, Servers } from './contestant.js';
+import type { Contestant, JobData, Scene } from './contestant.js';
 
 const KEY = 'jobs';
 /** One of so many jobs is never performed. */
 const LOST_EVERY = 250;
 const TURN_SECONDS = 1;
 
-const open = ({ redisPort }: Servers): Redis => new Redis(redisPort, '127.0.0.1');
+const open = ({ ports }: Scene): Redis => new Redis(ports.redis, '127.0.0.1');
 
 /** A list in Redis whose worker drops some of what it takes. */
 const losesJobs: Contestant = {
   name: 'loses-jobs',
   version: 'planted',
   servers: ['redis'],
-  async produce(servers) {
-    const redis = open(servers);
+  async produce(scene) {
+    const redis = open(scene);
     return {
       one: (data) => redis.lpush(KEY, JSON.stringify(data)),
       many: (all: readonly JobData[]) => redis.lpush(KEY, ...all.map((data) => JSON.stringify(data))),
       close: async () => redis.disconnect(),
     };
   },
-  async work(servers, watch) {
-    const redis = open(servers);
+  async work(scene, watch) {
+    const redis = open(scene);
     const performOne = async () => {
       const [, text] = (await redis.brpop(KEY, TURN_SECONDS)) ?? [];
       if (text === undefined) return;

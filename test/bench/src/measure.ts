@@ -1,10 +1,7 @@
-import type { Child } from './child.js';
-import type { Handed, Load } from './producer-role.js';
+import type { Amount, Handed, Load } from './producer-role.js';
 import type { Sizes } from './sizes.js';
-import type { Stage } from './stage.js';
-import type { Counts } from './tally.js';
+import type { Setting, Stage } from './stage.js';
 import type { ByProcess, Usage } from './usage.js';
-import type { Reach } from './worker-role.js';
 
 /** What one run of a measure found. */
 export interface Finding {
@@ -33,20 +30,14 @@ export interface Measure {
   /** One line for people. */
   readonly about: string;
   readonly columns: readonly Column[];
+  readonly setting?: Setting;
+  /** One run takes no longer, in milliseconds; RUN_MS by default. */
+  readonly withinMs?: number;
   run(stage: Stage, sizes: Sizes): Promise<Finding>;
 }
 
-/** Has `jobs` jobs handed in. */
-export const hand = (stage: Stage, load: Load, jobs: number): Promise<Handed> =>
-  stage.producer.ask<Handed>('enqueue', { ...load, jobs });
-
-/** When the worker had finished that many jobs in all. Throws when jobs were lost. */
-export const reach = (worker: Child, jobs: number, { stallMs }: Sizes): Promise<number> =>
-  worker.ask<number>('reach', { jobs, stallMs } satisfies Reach);
-
-export async function duplicatesOf(worker: Child): Promise<number> {
-  const { started, distinct } = await worker.ask<Counts>('counts');
-  return started - distinct;
-}
+/** Has that much handed in. */
+export const hand = (stage: Stage, load: Load, amount: Amount): Promise<Handed> =>
+  stage.producer.ask<Handed>('enqueue', { ...load, ...amount });
 
 export const perSec = (jobs: number, ms: number): number => (jobs * 1_000) / ms;

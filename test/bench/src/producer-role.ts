@@ -1,6 +1,7 @@
 import { nowMs, until } from './clock.js';
 import { BULK, type Producer } from './contestant.js';
 import { jobData } from './job-data.js';
+import { GRAIN } from './tally.js';
 
 /** How jobs are handed in: a closed loop with so many calls in flight, each of one job or of a bulk of them. */
 export interface Load {
@@ -8,8 +9,11 @@ export interface Load {
   readonly bulk: boolean;
 }
 
-/** So many jobs, or as many as go in so long. With bulk, `jobs` is a multiple of a bulk's. */
-export type Amount = { readonly jobs: number } | { readonly ms: number };
+/** So many jobs, or as many as go in so long, rounded up to the tally's grain; of both, what is less. With bulk, `jobs` is a multiple of a bulk's. */
+export interface Amount {
+  readonly jobs?: number;
+  readonly ms?: number;
+}
 
 export interface Handed {
   readonly jobs: number;
@@ -29,9 +33,10 @@ export function producerCommands(producer: Producer) {
   let handed = 0;
   const nextBulk = () => Array.from({ length: BULK.jobs }, () => jobData(++handed));
 
-  async function enqueue({ calls, bulk, ...amount }: Load & Amount): Promise<Handed> {
+  async function enqueue({ calls, bulk, jobs = Number.POSITIVE_INFINITY, ms }: Load & Amount): Promise<Handed> {
     const [before, fromMs] = [handed, nowMs()];
-    const hasMore = 'jobs' in amount ? () => handed < before + amount.jobs : () => nowMs() < fromMs + amount.ms;
+    const isOver = ms === undefined ? () => false : () => nowMs() >= fromMs + ms && (handed - before) % GRAIN === 0;
+    const hasMore = () => handed < before + jobs && !isOver();
     const caller = async () => {
       while (hasMore()) await (bulk ? producer.many(nextBulk()) : producer.one(jobData(++handed)));
     };

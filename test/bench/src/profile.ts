@@ -8,10 +8,11 @@ import { BadArguments } from './arguments.js';
 import { today } from './clock.js';
 import { CONTESTANTS, isPath, loadContestant } from './contestants.js';
 import type { Finding } from './measure.js';
-import { MEASURES } from './measures.js';
+import { MEASURES, whyNot } from './measures.js';
 import { writeProfiles } from './profile/files.js';
 import { readRecordings, recordingFlags } from './profile/recording.js';
 import { tellCommands } from './profile/redis-commands.js';
+import { redisInfo } from './servers/redis.js';
 import { FULL, QUICK, RUN_MS } from './sizes.js';
 import { Stage } from './stage.js';
 import { table } from './table.js';
@@ -91,11 +92,17 @@ async function measure({ measure: name, contestant: id, quick }: Wanted, raw: st
     roles.push(role);
     return recordingFlags(raw, role);
   };
-  const stage = await Stage.open({ id, contestant: await loadContestant(id), nodeFlags });
+  const measure = MEASURES[name] as (typeof MEASURES)[string];
+  const contestant = await loadContestant(id);
+  const reason = whyNot(contestant, name);
+  if (reason !== undefined) throw new BadArguments(`${contestant.name} cannot be measured at ${name}: ${reason}`);
+  const stage = await Stage.open({ id, contestant, ...measure.setting, nodeFlags });
   try {
-    const run = (MEASURES[name] as (typeof MEASURES)[string]).run(stage, quick ? QUICK : FULL);
+    const run = measure.run(stage, quick ? QUICK : FULL);
     const finding = await within(RUN_MS, `${name} of ${id}`, run);
-    return { finding, roles, commands: tellCommands(await stage.servers.redisInfo('commandstats')) };
+    const { redis } = stage.servers.ports;
+    const commands = redis === 0 ? '' : tellCommands(await redisInfo(redis, 'commandstats'));
+    return { finding, roles, commands };
   } finally {
     await stage.close();
   }

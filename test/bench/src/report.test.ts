@@ -14,7 +14,7 @@ const aReport = (...runs: Run[]): Report => ({
   at: '2030-01-01T00:00:00.000Z',
   machine: { cpu: 'a cpu', cores: 2, memoryBytes: 1, system: 'linux', node: '20.0.0' },
   versions: { redis: '7.0.0', bullmq: 'bullmq 6.7.0' },
-  redisConfig: { appendonly: 'yes' },
+  serverConfigs: { redis: { appendonly: 'yes' } },
   settings: {},
   sizes: { ...QUICK, rounds: 3 },
   runs,

@@ -3,13 +3,15 @@ import type { Finding } from './measure.js';
 import type { Sizes } from './sizes.js';
 import { median, spread } from './statistics.js';
 
-/** One measure of one contestant in one round: what it found, or why it failed. */
+/** One measure of one contestant in one round: what it found, why it failed, or why there is nothing to be found. */
 export interface Run {
   readonly measure: string;
   readonly contestant: string;
   readonly round: number;
   readonly finding?: Finding;
   readonly error?: string;
+  /** Why this contestant has no such measure. */
+  readonly cannot?: string;
 }
 
 /** Everything a run of the bench found, as it is written as JSON. */
@@ -20,7 +22,7 @@ export interface Report {
   /** Of servers and contestants. */
   readonly versions: Record<string, string>;
   /** As the servers told it. */
-  readonly redisConfig: Record<string, string>;
+  readonly serverConfigs: Record<string, Readonly<Record<string, string>>>;
   /** How each contestant's settings differ from its own defaults. */
   readonly settings: Record<string, readonly string[]>;
   readonly sizes: Sizes;

@@ -1,63 +1,43 @@
-import { type Server, startNats, startRedis } from '@tiercel/test-support';
-import { Redis } from 'ioredis';
-import type { Contestant, Servers } from './contestant.js';
+import type { Contestant, Scene, ServerName } from './contestant.js';
+import { beanstalkd } from './servers/beanstalkd.js';
+import type { BenchServer } from './servers/bench-server.js';
+import { jetstream, nats } from './servers/nats.js';
+import { postgres } from './servers/postgres.js';
+import { rabbitmq } from './servers/rabbitmq.js';
+import { redis } from './servers/redis.js';
 
-/** What every Redis is run with; a run is refused when the server says otherwise. */
-const REDIS_WANTED: Readonly<Record<string, string>> = { appendonly: 'yes', appendfsync: 'everysec' };
-/** Reported as well. */
-const REDIS_TOLD = ['save', 'maxmemory', 'maxmemory-policy', 'io-threads'];
+const START: Readonly<Record<ServerName, () => Promise<BenchServer>>> = { redis, nats, jetstream, postgres, beanstalkd, rabbitmq };
 
 /** The fresh servers of one run. */
 export interface RoundServers {
-  readonly where: Servers;
-  /** By name; without a pid when it runs in a container. */
+  readonly ports: Scene['ports'];
+  /** By name. */
   readonly pids: Readonly<Record<string, number | undefined>>;
   readonly versions: Readonly<Record<string, string>>;
-  /** As the server told it. */
-  readonly redisConfig: Readonly<Record<string, string>>;
-  redisMemoryBytes(): Promise<number>;
-  /** What it says of itself in a section of INFO. */
-  redisInfo(section: string): Promise<string>;
+  readonly configs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The one that keeps jobs; none for a contestant that does so itself. */
+  readonly storage: BenchServer | undefined;
   close(): Promise<void>;
 }
 
-/** Starts them with nothing in them, and makes sure that Redis keeps what it is given. */
+/** Starts them with nothing in them, and makes sure that they keep what they are given. */
 export async function startServers(needs: Contestant['servers']): Promise<RoundServers> {
-  const [redis, nats] = await Promise.all([startRedis(), needs.includes('nats') ? startNats() : undefined]);
-  const client = new Redis(redis.url, { lazyConnect: true, retryStrategy: null });
-  async function close(): Promise<void> {
-    client.disconnect();
-    await Promise.all([redis.stop(), nats?.stop()]);
-  }
-  try {
-    await client.connect();
-    return {
-      where: { redisPort: portOf(redis), natsPort: nats === undefined ? 0 : portOf(nats) },
-      pids: { redis: redis.pid, ...(nats && { nats: nats.pid }) },
-      versions: { redis: redis.version, ...(nats && { nats: nats.version }) },
-      redisConfig: await verifiedConfig(client),
-      redisMemoryBytes: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]),
-      redisInfo: (section) => client.info(section),
-      close,
-    };
-  } catch (error) {
+  const started = await Promise.allSettled(needs.map((name) => START[name]()));
+  const servers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const close = async () => void (await Promise.all(servers.map((server) => server.close())));
+  const fault = started.find((each) => each.status === 'rejected');
+  if (fault) {
     await close();
-    throw error;
+    throw fault.reason;
   }
+  const by = <T>(of: (server: BenchServer) => T) =>
+    Object.fromEntries(servers.map((server, at) => [needs[at] as string, of(server)]));
+  return {
+    ports: { redis: 0, nats: 0, jetstream: 0, postgres: 0, beanstalkd: 0, rabbitmq: 0, ...by(({ port }) => port) },
+    pids: by(({ pid }) => pid),
+    versions: by(({ version }) => version),
+    configs: by(({ config }) => config),
+    storage: servers[0],
+    close,
+  };
 }
-
-async function verifiedConfig(client: Redis): Promise<Record<string, string>> {
-  const flat = (await client.config('GET', ...Object.keys(REDIS_WANTED), ...REDIS_TOLD)) as string[];
-  const config = Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? '']] : [])));
-  refuseOther(config);
-  return config;
-}
-
-/** Throws when a figure measured on this Redis would not count. */
-export function refuseOther(config: Readonly<Record<string, string>>): void {
-  const wrong = Object.entries(REDIS_WANTED).filter(([name, value]) => config[name] !== value);
-  const faults = wrong.map(([name, value]) => `expected ${name} ${value}, got ${config[name]}`);
-  if (faults.length > 0) throw new Error(`this Redis does not count: ${faults.join('; ')}`);
-}
-
-const portOf = ({ url }: Server): number => Number(new URL(url).port);

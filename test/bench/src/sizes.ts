@@ -10,6 +10,8 @@ export interface Sizes {
   readonly drainSkipped: number;
   /** C1, C1b: jobs performed before, until the engines have compiled what runs; then fewer, to know how many take `bothMs`. */
   readonly bothWarmJobs: number;
+  /** No longer than so, for contestants who are slow. */
+  readonly bothWarmMs: number;
   readonly bothRehearsedJobs: number;
   readonly bothMs: number;
   /** L1: jobs performed before at full speed, then one after the other, then so many at so many a second. */
@@ -31,6 +33,7 @@ export const FULL: Sizes = {
   drainJobs: 50_000,
   drainSkipped: 2_500,
   bothWarmJobs: 150_000,
+  bothWarmMs: 10_000,
   bothRehearsedJobs: 10_000,
   bothMs: 5_000,
   latencyWarmJobs: 5_000,
@@ -49,6 +52,7 @@ export const QUICK: Sizes = {
   drainJobs: 20_000,
   drainSkipped: 1_000,
   bothWarmJobs: 6_000,
+  bothWarmMs: 2_000,
   bothRehearsedJobs: 3_000,
   bothMs: 2_000,
   latencyWarmJobs: 2_000,
@@ -59,6 +63,10 @@ export const QUICK: Sizes = {
 
 /** Single calls in flight. */
 export const CALLS = { E1: 100, E1k: 1_000, C1: 100 } as const;
+/** T1. */
+export const TENANTS = 100;
+/** D1, D1k. */
+export const DELAY_MS = 1;
 
 /** One measure of one contestant in one round, with its servers and processes, takes no longer, in milliseconds. */
 export const RUN_MS = 60_000;

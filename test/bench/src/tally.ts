@@ -34,6 +34,7 @@ export class Tally implements Watch {
   readonly #times: number[] = [nowMs()];
   #started = 0;
   #distinct = 0;
+  #last = 0;
   #acked = 0;
   #start: number[] = [];
   #ack: number[] = [];
@@ -44,6 +45,7 @@ export class Tally implements Watch {
     if (this.#seen[data.n] === 0) {
       this.#seen[data.n] = 1;
       this.#distinct++;
+      if (data.n > this.#last) this.#last = data.n;
     }
     if (this.timing) this.#start.push(nowMs() - fromNs(data.at));
   }
@@ -68,6 +70,11 @@ export class Tally implements Watch {
   /** Starts keeping latencies. */
   time(): void {
     this.timing = true;
+  }
+
+  /** A byte for each job up to the last, 1 for one that was performed; as base64. */
+  get seen(): string {
+    return Buffer.from(this.#seen.subarray(0, this.#last + 1)).toString('base64');
   }
 
   get latencies(): Latencies {

@@ -5,7 +5,15 @@ import { failuresOf, findingsOf, processesOf, type Report, type Run, ratioOf, su
 import { table } from './table.js';
 
 const OURS = 'tiercel';
-const PROCESSES = ['producer', 'nats', 'broker', 'redis', 'worker'];
+/** As columns; those of one role are one. */
+const PROCESSES: Readonly<Record<string, (process: string) => boolean>> = {
+  producer: (process) => process === 'producer',
+  nats: (process) => process === 'nats',
+  broker: (process) => process.startsWith('broker'),
+  storage: (process) => STORAGES.includes(process),
+  worker: (process) => process.startsWith('worker'),
+};
+const STORAGES = ['redis', 'jetstream', 'postgres', 'beanstalkd', 'rabbitmq'];
 /** What disturbed. */
 const BESIDE = ['others', 'stolen'];
 /** From so many cores on it is said as soon as a run ends: such a figure is too low. */
@@ -15,14 +23,14 @@ const NONE = '–';
 type Placed = Column & { readonly measure: string };
 
 /** One line for a run that has just ended. */
-export function tellRun({ measure, contestant, round, finding, error }: Run): string {
+export function tellRun({ measure, contestant, round, finding, error, cannot }: Run): string {
   const [first] = MEASURES[measure]?.columns ?? [];
-  const told = finding && first ? `${show(finding.figures[first.figure], first.unit)} ${first.unit}` : `FAILED: ${error}`;
-  const twice = finding?.duplicates ? ` (${finding.duplicates} handler calls more than jobs)` : '';
+  const none = cannot === undefined ? `FAILED: ${error}` : `none: ${cannot}`;
+  const told = finding && first ? `${show(finding.figures[first.figure], first.unit)} ${first.unit}` : none;
   const { others = 0, stolen = 0 } = finding?.beside ?? {};
   const disturbed =
     others + stolen >= DISTURBED ? ` (disturbed: others used ${others.toFixed(2)} cores, ${stolen.toFixed(2)} were stolen)` : '';
-  return `round ${round}  ${measure.padEnd(4)} ${contestant.padEnd(10)} ${told}${twice}${disturbed}`;
+  return `round ${round}  ${measure.padEnd(7)} ${contestant.padEnd(15)} ${told}${disturbed}`;
 }
 
 /** Everything of a report that people want to see at once. */
@@ -43,18 +51,22 @@ export function tellReport(report: Report): string {
     section('Cores used, and CPU microseconds a job', cores(report, contestants, columns)),
     section('Resident memory at the end of C1, in MB', resident(report, contestants)),
     section(`${OURS} as a multiple of`, ratios(report, columns)),
+    section('Not measured', reasons(report)),
     ...failuresOf(report).map((run) => `FAILED  ${run.measure} of ${run.contestant}, round ${run.round}: ${run.error}`),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function told({ at, machine, versions, redisConfig, sizes }: Report): string {
+function told({ at, machine, versions, serverConfigs, sizes }: Report): string {
   const servers = Object.entries(versions).map(([name, version]) => (version.startsWith(name) ? version : `${name} ${version}`));
-  const redis = Object.entries(redisConfig).map(([name, value]) => `${name} ${value || '""'}`);
+  const configs = Object.entries(serverConfigs).map(([server, config]) => {
+    const lines = Object.entries(config).map(([name, value]) => `${name} ${value || '""'}`);
+    return lines.length === 0 ? [] : `${server}: ${lines.join(', ')}`;
+  });
   return [
     `${at}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, node ${machine.node}`,
     servers.join(', '),
-    `Redis as verified: ${redis.join(', ')}`,
+    ...configs.flat(),
     `rounds: ${sizes.rounds}`,
   ].join('\n');
 }
@@ -86,13 +98,20 @@ function cores(report: Report, contestants: readonly string[], columns: readonly
       if (perSec === undefined || Object.keys(cpu).length === 0) return [];
       const beside = processesOf(report, measure, contestant, 'beside');
       const all = Object.values(cpu).reduce((sum, share) => sum + share, 0);
-      const cells = [...PROCESSES.map((name) => cpu[name]), all];
+      const cells = [...byRole(cpu), all];
       const shown = cells.map((share) => (share === undefined ? NONE : coreCell(share, perSec)));
       return [[`${measure} ${contestant}`, ...shown, ...BESIDE.map((name) => beside[name]?.toFixed(2) ?? NONE)]];
     }),
   );
-  return rows.length === 0 ? [] : [['', ...PROCESSES, 'all', ...BESIDE], ...rows];
+  return rows.length === 0 ? [] : [['', ...Object.keys(PROCESSES), 'all', ...BESIDE], ...rows];
 }
+
+/** The sum for each column; `undefined` where there is no such process. */
+const byRole = (figures: Readonly<Record<string, number>>): (number | undefined)[] =>
+  Object.values(PROCESSES).map((plays) => {
+    const own = Object.entries(figures).filter(([process]) => plays(process));
+    return own.length === 0 ? undefined : own.reduce((sum, [, figure]) => sum + figure, 0);
+  });
 
 const coreCell = (share: number, perSec: number): string =>
   `${share.toFixed(2)} ${((share * 1e6) / perSec).toFixed(1).padStart(6)}µs`;
@@ -101,9 +120,18 @@ function resident(report: Report, contestants: readonly string[]): string[][] {
   const rows = contestants.flatMap((contestant) => {
     if (findingsOf(report, 'C1', contestant).length === 0) return [];
     const bytes = processesOf(report, 'C1', contestant, 'residentBytes');
-    return [[contestant, ...PROCESSES.map((name) => (bytes[name] === undefined ? NONE : (bytes[name] / 1e6).toFixed(0)))]];
+    return [[contestant, ...byRole(bytes).map((each) => (each === undefined ? NONE : (each / 1e6).toFixed(0)))]];
   });
-  return rows.length === 0 ? [] : [['', ...PROCESSES], ...rows];
+  return rows.length === 0 ? [] : [['', ...Object.keys(PROCESSES)], ...rows];
+}
+
+/** Why somebody has no figure, once for each reason. */
+function reasons({ runs }: Report): string[][] {
+  const all = runs.flatMap(({ measure, contestant, cannot }) =>
+    cannot === undefined ? [] : [{ of: `${contestant}: ${cannot}`, measure }],
+  );
+  const measures = (reason: string) => [...new Set(all.flatMap(({ of, measure }) => (of === reason ? [measure] : [])))].join(',');
+  return [...new Set(all.map(({ of }) => of))].map((reason) => [measures(reason), reason]);
 }
 
 function ratios(report: Report, columns: readonly Placed[]): string[][] {

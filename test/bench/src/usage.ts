@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { nowMs } from './clock.js';
 
 /** Of /proc/stat and /proc/PID/stat, on every machine that Node runs on. */
 const MS_PER_TICK = 10;
-/** Fields of /proc/PID/stat after the name in brackets. */
-const FIELD = { userTicks: 11, systemTicks: 12 } as const;
+/** Fields of /proc/PID/stat after the name in brackets; ticks are user and system time, its own and that of its children that ended. */
+const FIELD = { parent: 1, ticks: [11, 12, 13, 14] } as const;
 /** Fields of the first line of /proc/stat after its name, in ticks of all cores: user, nice, system, idle, iowait, irq, softirq, steal. */
 const MACHINE = { busy: [0, 1, 2, 5, 6], stolen: 7 } as const;
 
@@ -14,7 +14,7 @@ export type ByProcess = Readonly<Record<string, number>>;
 
 /** In cores. */
 export interface Usage {
-  /** By each process: with all its threads, in user and system mode. */
+  /** By each process: with all its threads and the processes that it started, in user and system mode. */
   readonly cpu: ByProcess;
   /** What disturbed: by all that is none of them, and what the machine's host gave to other machines. */
   readonly beside: { readonly others: number; readonly stolen: number };
@@ -35,9 +35,14 @@ export async function withUsage<T>(pids: () => Pids, act: () => Promise<T>): Pro
   return { result, cpu, beside, window: { fromMs, toMs } };
 }
 
-/** Resident memory of each process, in bytes. */
-export const residentBytes = (pids: Pids): ByProcess =>
-  read(pids, 'status', (text) => Number(/VmRSS:\s*(\d+) kB/.exec(text)?.[1]) * 1_024);
+/** Resident memory of each process, in bytes; a server of several processes is left out, since they share much of theirs. */
+export function residentBytes(pids: Pids): ByProcess {
+  const children = childrenOfAll();
+  const single = Object.entries(pids).filter(([, pid]) => pid !== undefined && !children.has(pid));
+  const seen = single.map(([name, pid]) => [name, textOf(`/proc/${pid}/status`)] as const);
+  const resident = (text: string) => Number(/VmRSS:\s*(\d+) kB/.exec(text)?.[1]) * 1_024;
+  return Object.fromEntries(seen.flatMap(([name, text]) => (text === undefined ? [] : [[name, resident(text)] as const])));
+}
 
 function machineMs(): { readonly busy: number; readonly stolen: number } {
   const [line = ''] = (textOf('/proc/stat') ?? '').split('\n');
@@ -46,18 +51,39 @@ function machineMs(): { readonly busy: number; readonly stolen: number } {
   return { busy: msOf(MACHINE.busy), stolen: msOf([MACHINE.stolen]) };
 }
 
-const cpuMs = (pids: Pids): ByProcess =>
-  read(pids, 'stat', (text) => {
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[FIELD.userTicks]) + Number(fields[FIELD.systemTicks])) * MS_PER_TICK;
-  });
+function cpuMs(pids: Pids): ByProcess {
+  const children = childrenOfAll();
+  const msOf = (pid: number): number =>
+    ticksOf(pid) * MS_PER_TICK + (children.get(pid) ?? []).reduce((sum, child) => sum + msOf(child), 0);
+  const there = Object.entries(pids).filter(([, pid]) => pid !== undefined && statOf(pid) !== undefined);
+  return Object.fromEntries(there.map(([name, pid]) => [name, msOf(pid as number)]));
+}
 
-function read(pids: Pids, file: string, parse: (text: string) => number): ByProcess {
-  const seen = Object.entries(pids).flatMap(([name, pid]) => {
-    const text = textOf(`/proc/${pid}/${file}`);
-    return text === undefined ? [] : [[name, parse(text)] as const];
-  });
-  return Object.fromEntries(seen);
+const ticksOf = (pid: number): number => FIELD.ticks.reduce<number>((sum, field) => sum + Number(statOf(pid)?.[field] ?? 0), 0);
+
+/** The processes that each started and that still live. */
+function childrenOfAll(): Map<number, number[]> {
+  const children = new Map<number, number[]>();
+  for (const pid of processes()) {
+    const parent = Number(statOf(pid)?.[FIELD.parent]);
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  return children;
+}
+
+function processes(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return []; // no /proc
+  }
+}
+
+function statOf(pid: number): string[] | undefined {
+  const text = textOf(`/proc/${pid}/stat`);
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 /** `undefined` where there is no such process, or no /proc. */

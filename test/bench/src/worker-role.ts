@@ -11,12 +11,15 @@ export interface Reach {
 /** The tally of this worker's process, which the harness can ask for from now on; `more` are commands of the process's own. */
 export function watchHere(more: Commands = {}): Tally {
   const tally = new Tally();
-  answer({
-    reach: ({ jobs, stallMs }: Reach) => tally.reached(jobs, stallMs),
-    counts: () => tally.counts,
-    time: () => tally.time(),
-    latencies: () => tally.latencies,
-    ...more,
-  });
+  answer({ ...workerCommands(tally), ...more });
   return tally;
 }
+
+/** What the harness may have a worker's tally do. */
+export const workerCommands = (tally: Tally): Commands => ({
+  reach: ({ jobs, stallMs }: Reach) => tally.reached(jobs, stallMs),
+  counts: () => tally.counts,
+  seen: () => tally.seen,
+  time: () => tally.time(),
+  latencies: () => tally.latencies,
+});

@@ -1,23 +1,36 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onPath } from './engine.js';
 
 const BOUND = { aptMs: 120_000, downloadMs: 60_000 } as const;
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Installs Debian's packages and returns the path of the command they bring; `undefined` when not root on a Debian. */
+/** Asked by Debian's packages whether they may start what they installed. */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs Debian's packages, starts none of their services, and returns the path of the command they bring; `undefined` when not root on a Debian. */
 export function installPackage(command: string, packages: readonly string[] = [command]): string | undefined {
   if (!isDebianRoot()) return undefined;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]) => execFileSync('apt-get', args, { env, stdio: 'pipe', timeout: BOUND.aptMs });
+  const allow = forbidStarts();
   try {
     apt('update', '-qq');
     apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
   } catch (error) {
     throw new Error(`apt-get could not install ${command}: ${lastLine(error)}`);
+  } finally {
+    allow();
   }
   return onPath(command);
+}
+
+/** Unless the machine has a policy of its own. Returns the way back. */
+function forbidStarts(): () => void {
+  if (existsSync(POLICY)) return () => {};
+  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => rmSync(POLICY, { force: true });
 }
 
 /**

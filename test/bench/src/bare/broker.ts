@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Msg } from 'nats';
-import type { Servers } from '../contestant.js';
+import type { Scene } from '../contestant.js';
 import { PUT, TURN } from './scripts.js';
 import { connectTo, listen, OK, packr, SUBJECT } from './wire.js';
 
@@ -8,9 +8,9 @@ import { connectTo, listen, OK, packr, SUBJECT } from './wire.js';
 const NOTHING = 0;
 
 /** Hands every message on unopened, in the order of arrival, which is what the order of acknowledgements rests on. */
-export async function serve(servers: Servers): Promise<{ close(): Promise<void> }> {
-  const redis = new Redis({ port: servers.redisPort, host: '127.0.0.1', retryStrategy: null });
-  const nats = await connectTo(servers);
+export async function serve(scene: Scene): Promise<{ close(): Promise<void> }> {
+  const redis = new Redis({ port: scene.ports.redis, host: '127.0.0.1', retryStrategy: null });
+  const nats = await connectTo(scene);
   const script = async (source: string) => {
     const sha = (await redis.script('LOAD', source)) as string;
     return (body: Uint8Array) => redis.callBuffer('EVALSHA', sha, 0, Buffer.from(body.buffer, body.byteOffset, body.length));

@@ -1,13 +1,13 @@
 import { createInbox, type Msg } from 'nats';
-import type { JobData, Servers, Watch } from '../contestant.js';
+import type { JobData, Scene, Watch } from '../contestant.js';
 import { connectTo, type Job, listen, packr, SUBJECT } from './wire.js';
 
 /**
  * Storage acknowledges before it takes, so it never leases more than `concurrency` jobs to this consumer; and an acknowledgement is
  * answered at once, also when the jobs that the same turn asks for are still to come.
  */
-export async function work(servers: Servers, watch: Watch, concurrency: number): Promise<{ close(): Promise<void> }> {
-  const nats = await connectTo(servers);
+export async function work(scene: Scene, watch: Watch, concurrency: number): Promise<{ close(): Promise<void> }> {
+  const nats = await connectTo(scene);
   const inbox = createInbox();
   /** Turns whose acknowledgements are on their way, oldest first: the broker keeps the order. */
   const acking: JobData[][] = [];

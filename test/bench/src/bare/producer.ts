@@ -1,5 +1,5 @@
 import { createInbox, type Msg, nuid } from 'nats';
-import type { JobData, Producer, Servers } from '../contestant.js';
+import type { JobData, Producer, Scene } from '../contestant.js';
 import { connectTo, listen, OK, packr, SUBJECT } from './wire.js';
 
 /** A message in the making, for which its callers wait together. */
@@ -25,8 +25,8 @@ class Put {
   }
 }
 
-export async function produce(servers: Servers): Promise<Producer> {
-  const nats = await connectTo(servers);
+export async function produce(scene: Scene): Promise<Producer> {
+  const nats = await connectTo(scene);
   const inbox = `${createInbox()}.`;
   const series = nuid.next().slice(0, 8);
   const sent = new Map<string, Put>();

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { connect, type Msg, type NatsConnection } from 'nats';
-import type { JobData, Servers } from '../contestant.js';
+import type { JobData, Scene } from '../contestant.js';
 
 // The messages, all of them msgpack:
 // put    [id, bytes, id, bytes, …], job, job, …   so many bytes each, which nobody opens before the consumer; the answer is OK, or a fault
@@ -14,8 +14,8 @@ export type Job = readonly [id: string, data: JobData];
 /** Plain maps: definitions of records would have to be known to whoever opens one job alone. */
 export const packr = new Packr({ useRecords: false });
 
-export function connectTo({ natsPort }: Servers): Promise<NatsConnection> {
-  return connect({ servers: `127.0.0.1:${natsPort}`, noAsyncTraces: true, reconnect: false });
+export function connectTo({ ports }: Scene): Promise<NatsConnection> {
+  return connect({ servers: `127.0.0.1:${ports.nats}`, noAsyncTraces: true, reconnect: false });
 }
 
 /** Hands over each message; an error of the subscription ends the process, which no measure survives. */

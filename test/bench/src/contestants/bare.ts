@@ -17,6 +17,7 @@ const bare: Contestant = {
   produce,
   work,
   serve,
+  cannot: { T1: 'it has no tenants' },
   settings: [
     'single calls of one turn of the event loop travel as one message, a bulk call as one message',
     'the broker hands messages on unopened: Redis opens and makes them, one script call per message',

@@ -1,8 +1,6 @@
 import BeeQueue from 'bee-queue';
-import type { Contestant, JobData, Producer, Servers, Watch } from '../contestant.js';
+import { type Contestant, type JobData, type Producer, type Scene, tenantOf, type Watch } from '../contestant.js';
 import { installedVersion } from '../installed.js';
-
-const QUEUE = 'bench';
 
 /** bee-queue over the redis 3 client, which it brings. */
 const beeQueue: Contestant = {
@@ -17,27 +15,32 @@ const beeQueue: Contestant = {
     'getEvents and sendEvents off, since nobody waits for results: README, Settings; its author on speed, github.com/bee-queue/bee-queue/issues/17',
     'storeJobs off, or every producer keeps every job in memory: README, Settings; github.com/bee-queue/bee-queue/issues/54',
     'isWorker off for the producer: README, Optimizing Redis Connections',
+    'tenants are queues with a worker each, which share the concurrency: README, Queue',
     'finished jobs are kept (removeOnSuccess off), which is its default: README, Settings',
   ],
 };
 export default beeQueue;
 
-const settingsOf = ({ redisPort }: Servers) => ({
-  redis: { host: '127.0.0.1', port: redisPort },
+const settingsOf = ({ ports }: Scene) => ({
+  redis: { host: '127.0.0.1', port: ports.redis },
   getEvents: false,
   sendEvents: false,
   storeJobs: false,
   removeOnSuccess: false,
 });
 
-async function produce(servers: Servers): Promise<Producer> {
-  const queue = new BeeQueue<JobData>(QUEUE, { ...settingsOf(servers), isWorker: false });
-  queue.on('error', stop);
-  await queue.ready();
+const queuesOf = ({ tenants }: Scene): string[] => Array.from({ length: tenants }, (_, tenant) => `bench-${tenant}`);
+
+async function produce(scene: Scene): Promise<Producer> {
+  const settings = { ...settingsOf(scene), isWorker: false };
+  const queues = queuesOf(scene).map((name) => new BeeQueue<JobData>(name, settings));
+  for (const queue of queues) queue.on('error', stop);
+  await Promise.all(queues.map((queue) => queue.ready()));
+  const [first] = queues as [BeeQueue<JobData>, ...BeeQueue<JobData>[]];
   return {
-    one: (data) => queue.createJob(data).save(),
-    many: (all) => saveAll(queue, all),
-    close: () => queue.close(),
+    one: (data) => (queues[tenantOf(data, scene)] ?? first).createJob(data).save(),
+    many: (all) => saveAll(first, all),
+    close: () => closeAll(queues),
   };
 }
 
@@ -46,14 +49,20 @@ async function saveAll(queue: BeeQueue<JobData>, all: readonly JobData[]): Promi
   for (const error of refused.values()) throw error;
 }
 
-async function work(servers: Servers, watch: Watch, concurrency: number): Promise<{ close(): Promise<void> }> {
-  const queue = new BeeQueue<JobData>(QUEUE, settingsOf(servers));
-  queue.on('succeeded', (job) => watch.acked(job.data));
-  queue.on('failed', (_job, error) => stop(error));
-  queue.on('error', stop);
-  await queue.ready();
-  queue.process(concurrency, async (job) => watch.started(job.data));
-  return { close: () => queue.close() };
+async function work(scene: Scene, watch: Watch, concurrency: number): Promise<{ close(): Promise<void> }> {
+  const queues = queuesOf(scene).map((name) => new BeeQueue<JobData>(name, settingsOf(scene)));
+  for (const queue of queues) {
+    queue.on('succeeded', (job) => watch.acked(job.data));
+    queue.on('failed', (_job, error) => stop(error));
+    queue.on('error', stop);
+    await queue.ready();
+    queue.process(Math.max(1, concurrency / scene.tenants), async (job) => watch.started(job.data));
+  }
+  return { close: () => closeAll(queues) };
+}
+
+async function closeAll(queues: readonly BeeQueue<JobData>[]): Promise<void> {
+  await Promise.all(queues.map((queue) => queue.close()));
 }
 
 /** No job fails and no connection breaks in a measure; one that does must not pass for a slow one. */

@@ -39,8 +39,8 @@ async function overRedis(port: number, nodeFlags: readonly string[]): Promise<Do
     await servers.close();
   }
   try {
-    const common = { TIERCEL_NATS_URL: `nats://127.0.0.1:${servers.where.natsPort}`, TIERCEL_PARENT: String(process.pid) };
-    const broker = { ...common, TIERCEL_STORE: `redis://127.0.0.1:${servers.where.redisPort}` };
+    const common = { TIERCEL_NATS_URL: `nats://127.0.0.1:${servers.ports.nats}`, TIERCEL_PARENT: String(process.pid) };
+    const broker = { ...common, TIERCEL_STORE: `redis://127.0.0.1:${servers.ports.redis}` };
     const named = { file: service('broker-adapter'), env: broker, nodeFlags: BROKER_FLAGS };
     children.push(await Child.start({ name: 'broker', ...named, closedBy: 'signal' }));
     const door = { ...common, TIERCEL_KESTREL: `127.0.0.1:${port}` };

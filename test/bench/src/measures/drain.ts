@@ -1,5 +1,5 @@
 import { BULK } from '../contestant.js';
-import { duplicatesOf, hand, type Measure, perSec, reach } from '../measure.js';
+import { hand, type Measure, perSec } from '../measure.js';
 import { withUsage } from '../usage.js';
 
 /** A worker alone on a queue filled before: from where it is under way to the last job finished, so that its start is not measured. */
@@ -8,14 +8,14 @@ export const drain: Measure = {
   columns: [{ figure: 'perSec', title: 'P1', unit: 'jobs/s' }],
   async run(stage, sizes) {
     const { drainJobs, drainSkipped } = sizes;
-    await hand(stage, { calls: BULK.inFlight, bulk: true }, drainJobs);
-    const worker = await stage.startWorker();
-    const fromMs = await reach(worker, drainSkipped, sizes);
+    await hand(stage, { calls: BULK.inFlight, bulk: true }, { jobs: drainJobs });
+    const workers = await stage.startWorkers();
+    const fromMs = await workers.reach(drainSkipped, sizes);
     const { result: toMs, ...usage } = await withUsage(
       () => stage.pids,
-      () => reach(worker, drainJobs, sizes),
+      () => workers.reach(drainJobs, sizes),
     );
     const jobs = drainJobs - drainSkipped;
-    return { figures: { perSec: perSec(jobs, toMs - fromMs) }, jobs, duplicates: await duplicatesOf(worker), ...usage };
+    return { figures: { perSec: perSec(jobs, toMs - fromMs) }, jobs, duplicates: await workers.duplicates(), ...usage };
   },
 };

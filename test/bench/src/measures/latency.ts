@@ -1,8 +1,7 @@
-import { duplicatesOf, hand, type Measure, reach } from '../measure.js';
+import { hand, type Measure } from '../measure.js';
 import type { Pace } from '../producer-role.js';
 import { CALLS } from '../sizes.js';
 import { percentile } from '../statistics.js';
-import type { Latencies } from '../tally.js';
 import { withUsage } from '../usage.js';
 
 const PERCENTILES = [50, 95, 99];
@@ -15,19 +14,19 @@ export const latency: Measure = {
   ),
   async run(stage, sizes) {
     const { latencyWarmJobs: atSpeed, latencyAloneJobs: alone, latencyJobs: jobs, latencyPerSec } = sizes;
-    const worker = await stage.startWorker();
-    await Promise.all([hand(stage, { calls: CALLS.C1, bulk: false }, atSpeed), reach(worker, atSpeed, sizes)]);
+    const workers = await stage.startWorkers();
+    await Promise.all([hand(stage, { calls: CALLS.C1, bulk: false }, { jobs: atSpeed }), workers.reach(atSpeed, sizes)]);
     const warm = atSpeed + alone;
-    await Promise.all([hand(stage, { calls: 1, bulk: false }, alone), reach(worker, warm, sizes)]);
-    await worker.ask('time');
+    await Promise.all([hand(stage, { calls: 1, bulk: false }, { jobs: alone }), workers.reach(warm, sizes)]);
+    await workers.time();
     const measured = () =>
-      Promise.all([stage.producer.ask('pace', { jobs, perSec: latencyPerSec } satisfies Pace), reach(worker, warm + jobs, sizes)]);
+      Promise.all([stage.producer.ask('pace', { jobs, perSec: latencyPerSec } satisfies Pace), workers.reach(warm + jobs, sizes)]);
     const { beside } = await withUsage(() => stage.pids, measured);
-    const latencies = await worker.ask<Latencies>('latencies');
+    const latencies = await workers.latencies();
     if (latencies.ack.length < jobs) throw new Error(`of ${jobs} jobs only ${latencies.ack.length} acks were timed`);
     const figures = Object.entries(latencies).flatMap(([to, all]) =>
       PERCENTILES.map((p) => [`${to}P${p}Ms`, percentile(all, p)] as const),
     );
-    return { figures: Object.fromEntries(figures), jobs, duplicates: await duplicatesOf(worker), beside };
+    return { figures: Object.fromEntries(figures), jobs, duplicates: await workers.duplicates(), beside };
   },
 };
