@@ -13,7 +13,7 @@ import { Listener } from './listener.js';
 import { MemcacheAnswers } from './memcache-answers.js';
 import type { Output } from './output.js';
 import type { Session } from './session.js';
-import { VERSION } from './statistics.js';
+import { Statistics, VERSION } from './statistics.js';
 import { TextAnswers } from './text-answers.js';
 
 /** Where the memcache protocol is served: any address only with a tenant; without, one of this machine alone. */
@@ -81,7 +81,7 @@ function requireLoopback(flag: string, host: string): void {
 class Door implements KestrelDoor {
   readonly #options: KestrelDoorOptions;
   readonly #desk: KestrelDesk;
-  readonly #housekeeping: Housekeeping;
+  readonly #statistics: Statistics;
   readonly #memcache: Listener;
   readonly #text: Listener;
   #admin: AdminDoor | undefined;
@@ -90,8 +90,9 @@ class Door implements KestrelDoor {
     this.#options = options;
     const desk = new KestrelDesk(options);
     this.#desk = desk;
-    this.#housekeeping = new Housekeeping(desk);
-    const parts = { desk, housekeeping: this.#housekeeping, shutdown: options.shutdown };
+    const housekeeping = new Housekeeping(desk);
+    this.#statistics = new Statistics(desk, housekeeping);
+    const parts = { desk, housekeeping, statistics: this.#statistics, shutdown: options.shutdown };
     this.#memcache = this.#listener(
       '--kestrel',
       REPLIES.SERVER_ERROR,
@@ -160,7 +161,7 @@ class Door implements KestrelDoor {
     return openAdminDoor({
       ...admin,
       ...{ clock, log, shutDown, version: VERSION },
-      report: () => reportOf(this.#desk, this.#housekeeping),
+      report: () => reportOf(this.#desk, this.#statistics),
       reload: () => this.#desk.reload(),
     });
   }

@@ -18,10 +18,12 @@ import { upkeep } from './memcache-upkeep.js';
 import type { Output } from './output.js';
 import type { Read } from './read.js';
 import type { Session } from './session.js';
+import type { Statistics } from './statistics.js';
 
 export interface AnswersParts {
   readonly desk: KestrelDesk;
   readonly housekeeping: Housekeeping;
+  readonly statistics: Statistics;
   readonly session: Session;
   readonly output: Output;
   /** Ends the process; without it SHUTDOWN is refused. */

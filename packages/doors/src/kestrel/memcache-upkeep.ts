@@ -1,7 +1,7 @@
-import { countReply, dumpStatsReply, REPLIES, type Request, statsReply, statusReply, versionReply } from '@tiercel/kestrel';
+import { countReply, REPLIES, type Request, statusReply, versionReply } from '@tiercel/kestrel';
 import type { After } from './connection.js';
 import type { AnswersParts } from './memcache-answers.js';
-import { statisticsOf, VERSION } from './statistics.js';
+import { VERSION } from './statistics.js';
 
 /** Requests that are not about an item. */
 export type UpkeepRequest = Exclude<
@@ -11,7 +11,7 @@ export type UpkeepRequest = Exclude<
 
 /** What is said to those of a connection of the memcache protocol. Throws what the brokers refuse with. */
 export async function upkeep(request: UpkeepRequest, parts: AnswersParts): Promise<After> {
-  const { desk, housekeeping, output, shutdown } = parts;
+  const { desk, housekeeping, statistics, output, shutdown } = parts;
   const say = (reply: Uint8Array, after?: After): After => {
     output.add(reply);
     return after;
@@ -38,9 +38,11 @@ export async function upkeep(request: UpkeepRequest, parts: AnswersParts): Promi
     case 'flush_all_expired':
       return say(countReply(await housekeeping.flushAllExpired()));
     case 'stats':
-      return say(await statsOf(parts));
+      await output.confirmed();
+      return say(await statistics.reply());
     case 'dump_stats':
-      return say(await dumpOf(request.queues, parts));
+      await output.confirmed();
+      return say(await statistics.dump(request.queues));
     case 'version':
       return say(versionReply(VERSION));
     case 'reload':
@@ -76,19 +78,3 @@ const CHANGES: ReadonlySet<Request['kind']> = new Set<Request['kind']>([
   'flush_all',
   'flush_all_expired',
 ]);
-
-async function statsOf({ desk, housekeeping, output }: AnswersParts): Promise<Uint8Array> {
-  await output.confirmed();
-  const { global, queues } = await statisticsOf(desk, housekeeping);
-  const ofQueues = queues.flatMap(({ name, entries }) => entries.map(([stat, value]) => [`queue_${name}_${stat}`, value] as const));
-  return statsReply([...global, ...ofQueues]);
-}
-
-/** Each as the client called it; none named: all. */
-async function dumpOf(names: readonly string[], { desk, housekeeping, output }: AnswersParts): Promise<Uint8Array> {
-  await output.confirmed();
-  const { queues } = await statisticsOf(desk, housekeeping);
-  if (names.length === 0) return dumpStatsReply(queues.map(({ name, entries }) => [name, entries]));
-  const byQueue = new Map(queues.map(({ queue, entries }) => [queue, entries]));
-  return dumpStatsReply(names.map((name) => [name, byQueue.get(desk.queues.of(name)?.queue ?? '') ?? []]));
-}

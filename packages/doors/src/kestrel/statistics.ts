@@ -1,7 +1,10 @@
+import { dumpStatsReply, statsReply } from '@tiercel/kestrel';
 import { fanoutOf } from '@tiercel/protocol';
 import type { KestrelDesk } from './desk.js';
 import { expiredOf, type Housekeeping, type Look } from './housekeeping.js';
+import { Shared } from './shared.js';
 import { QueueTally } from './tally.js';
+import { afterSockets } from './turn.js';
 
 /** What clients hold Kestrel's version against; ours begins with 0, which libmemcached takes for an error. See docs/kestrel.md. */
 export const VERSION = '2.4.7';
@@ -22,8 +25,46 @@ export interface DeskStatistics {
   readonly queues: readonly QueueStatistics[];
 }
 
-/** All that STATS and DUMP_STATS tell, in Kestrel's order. What has no meaning here is 0, or the same as what it is a part of. */
-export async function statisticsOf(desk: KestrelDesk, housekeeping: Housekeeping): Promise<DeskStatistics> {
+/** What STATS and DUMP_STATS tell. With thousands of queues that is megabytes and a second of work, so clients that ask at once are told the same. */
+export class Statistics {
+  readonly #desk: KestrelDesk;
+  readonly #looked: Shared<DeskStatistics>;
+  readonly #reply: Shared<Uint8Array>;
+
+  constructor(desk: KestrelDesk, housekeeping: Housekeeping) {
+    this.#desk = desk;
+    this.#looked = new Shared(async () => {
+      await new Promise<void>(afterSockets); // else those who ask at once ask one after the other
+      return statisticsOf(desk, housekeeping);
+    });
+    this.#reply = new Shared(async () => replyOf(await this.#looked.get()));
+  }
+
+  now(): Promise<DeskStatistics> {
+    return this.#looked.get();
+  }
+
+  /** That of STATS. */
+  reply(): Promise<Uint8Array> {
+    return this.#reply.get();
+  }
+
+  /** That of DUMP_STATS: each as the client called it; none named: all. */
+  async dump(names: readonly string[]): Promise<Uint8Array> {
+    const { queues } = await this.now();
+    if (names.length === 0) return dumpStatsReply(queues.map(({ name, entries }) => [name, entries]));
+    const byQueue = new Map(queues.map(({ queue, entries }) => [queue, entries]));
+    return dumpStatsReply(names.map((name) => [name, byQueue.get(this.#desk.queues.of(name)?.queue ?? '') ?? []]));
+  }
+}
+
+function replyOf({ global, queues }: DeskStatistics): Uint8Array {
+  const ofQueues = queues.flatMap(({ name, entries }) => entries.map(([stat, value]) => [`queue_${name}_${stat}`, value] as const));
+  return statsReply([...global, ...ofQueues]);
+}
+
+/** All of it, in Kestrel's order. What has no meaning here is 0, or the same as what it is a part of. */
+async function statisticsOf(desk: KestrelDesk, housekeeping: Housekeeping): Promise<DeskStatistics> {
   await desk.settled();
   const looks = await housekeeping.look();
   const names = new Set(looks.filter(isThere).map(({ queue }) => queue));

@@ -1,12 +1,11 @@
 import type { KestrelDesk } from '../desk.js';
-import type { Housekeeping } from '../housekeeping.js';
-import { type QueueStatistics, statisticsOf } from '../statistics.js';
+import type { QueueStatistics, Statistics } from '../statistics.js';
 import { QueueTally } from '../tally.js';
 import type { Report } from './report.js';
 
 /** What the other ports tell line by line, as the admin port calls and groups it. Throws what the brokers refuse with. */
-export async function reportOf(desk: KestrelDesk, housekeeping: Housekeeping): Promise<Report> {
-  const { global, queues } = await statisticsOf(desk, housekeeping);
+export async function reportOf(desk: KestrelDesk, statistics: Statistics): Promise<Report> {
+  const { global, queues } = await statistics.now();
   const report = { counters: new Map<string, number>(), gauges: new Map<string, number>(), labels: new Map<string, string>() };
 
   function add(prefix: string, entries: readonly (readonly [name: string, value: string | number])[]): void {
