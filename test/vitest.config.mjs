@@ -52,8 +52,13 @@ export default defineConfig({
         hookTimeout: MINUTE,
         fileParallelism: false,
       }),
-      // in order, on one installation
-      project('compose', ['test/compose/dist/**/*.test.js'], { testTimeout: 3 * MINUTE, hookTimeout: 8 * MINUTE, bail: 1 }),
+      // in order, on one installation at a time
+      project('compose', ['test/compose/dist/**/*.test.js'], {
+        testTimeout: 3 * MINUTE,
+        hookTimeout: 8 * MINUTE,
+        fileParallelism: false,
+        bail: 1,
+      }),
     ],
   },
 });

@@ -5,7 +5,6 @@ import { eventually, freePort, register } from '@tiercel/test-support';
 import { getContainerRuntimeClient } from 'testcontainers';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
-const FILES = ['deploy/compose.yaml', 'test/compose/compose.yaml'].flatMap((file) => ['-f', `${ROOT}/${file}`]);
 const COMPOSE_MS = 300_000;
 const HEALTHY_MS = 60_000;
 const exec = promisify(execFile);
@@ -32,28 +31,31 @@ export class Fleet {
   readonly #project = `tiercel-test-${process.pid}`;
   readonly #runtime: Runtime;
   readonly #env: Record<string, string | undefined>;
+  readonly #files: readonly string[];
   readonly #forget: () => void;
 
-  private constructor(runtime: Runtime, env: Record<string, string>) {
+  private constructor(runtime: Runtime, env: Record<string, string>, overlays: readonly string[]) {
     this.#runtime = runtime;
+    this.#files = ['deploy/compose.yaml', ...overlays, 'test/compose/compose.yaml'].flatMap((file) => ['-f', `${ROOT}/${file}`]);
     this.#env = { ...process.env, ...env };
     this.#forget = register({ project: this.#project });
   }
 
-  /** Nothing runs yet. `ledgerDir` is mounted by consumers. */
-  static async open(ledgerDir: string, concurrency: number): Promise<Fleet> {
-    return new Fleet(await getContainerRuntimeClient(), {
+  /** Nothing runs yet. `ledgerDir` is mounted by consumers; `overlays` are files beside deploy/compose.yaml. */
+  static async open(ledgerDir: string, concurrency: number, overlays: readonly string[] = []): Promise<Fleet> {
+    const env = {
       TIERCEL_IMAGE: 'tiercel-test',
       TIERCEL_NATS_PORT: String(await freePort()),
       TIERCEL_CONCURRENCY: String(concurrency),
       TEST_LEDGER_DIR: ledgerDir,
-    });
+    };
+    return new Fleet(await getContainerRuntimeClient(), env, overlays);
   }
 
   /** `docker compose …` of this installation; what it wrote to stdout. */
   async compose(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
     const options = { env: { ...this.#env, ...env }, timeout: COMPOSE_MS, maxBuffer: 64 * 1_024 * 1_024 };
-    const { stdout } = await exec('docker', ['compose', '-p', this.#project, ...FILES, ...args], options);
+    const { stdout } = await exec('docker', ['compose', '-p', this.#project, ...this.#files, ...args], options);
     return stdout;
   }
 

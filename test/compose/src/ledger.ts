@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,13 +14,16 @@ export interface Note {
 /** What handlers in containers did, kept on the machine: a folder that they mount. */
 export class Ledger {
   readonly dir = mkdtempSync(join(tmpdir(), 'tiercel-compose-'));
+  readonly #file = join(this.dir, 'ledger');
 
   constructor() {
-    chmodSync(this.dir, 0o777); // they are another user
+    chmodSync(this.dir, 0o777); // they are another user, who could not write what whoever reads first made
+    writeFileSync(this.#file, '');
+    chmodSync(this.#file, 0o666);
   }
 
   read(): Note[] {
-    const lines = readFileSync(join(this.dir, 'ledger'), { encoding: 'utf8', flag: 'a+' }).split('\n');
+    const lines = readFileSync(this.#file, 'utf8').split('\n');
     return lines.filter((line) => line !== '').map(parse);
   }
 
