@@ -36,7 +36,10 @@ export const ERRORS = {
   NOT_FOUND: { retryable: false, sentence: 'there is no such job; it may have been pruned' },
   WRONG_STATE: { retryable: false, sentence: 'the job is not in a state that allows this' },
   FOREIGN_TENANT: { retryable: false, sentence: 'this credential speaks for another tenant; use the tenant of the credential' },
-  NOT_SUPPORTED: { retryable: false, sentence: 'the storage cannot do this; see its capabilities' },
+  NOT_SUPPORTED: {
+    retryable: false,
+    sentence: 'the storage cannot do this; "What drivers can do" in the README of @tiercel/store lists what each can',
+  },
   NO_SUCH_KIND: { retryable: false, sentence: 'the actor has no handler for this kind of message' },
   BUSY: { retryable: true, sentence: 'the tenant has too many requests under way; repeat after retryAfterMs' },
   MAILBOX_FULL: { retryable: true, sentence: 'the actor takes no more messages now; repeat later' },
@@ -47,7 +50,7 @@ export const ERRORS = {
   },
   UNREACHABLE: {
     retryable: true,
-    sentence: 'nobody serves this address now; start a broker-adapter or check the URL',
+    sentence: 'nobody serves this address now; start what should, a broker-adapter or a server, or check the URL',
   },
   ACCESS_DENIED: {
     retryable: false,
