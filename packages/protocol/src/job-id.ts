@@ -27,13 +27,14 @@ export function requireIds(bytes: Buffer, count: number): void {
   let at = 0;
   for (let n = 0; n < count; n++) {
     const end = at + 1 + (bytes[at] ?? 0);
-    requireForm(end <= bytes.length && isStored(bytes, at + 1, end), 'id');
+    requireForm(end <= bytes.length && isStoredId(bytes, at + 1, end), 'id');
     at = end;
   }
   requireForm(at === bytes.length, 'ids');
 }
 
-function isStored(bytes: Buffer, from: number, end: number): boolean {
+/** Whether these bytes are an id in the stored form. */
+export function isStoredId(bytes: Buffer, from: number, end: number): boolean {
   if (bytes[from] === 0) return end - from === PACKED;
   const text = bytes.toString('latin1', from, end);
   return isJobId(text) && !(text.length === UUID_CHARS && packUuid(text));

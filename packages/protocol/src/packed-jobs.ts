@@ -1,10 +1,10 @@
-import { ByteReader } from './byte-reader.js';
+import { ByteReader, requireForm } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import { packId, unpackId } from './job-id.js';
+import { isStoredId, packId, unpackId } from './job-id.js';
 import { FLAGS, type JobRecord, LAYOUT, readRecord, STATE_CODES, tokenOf, writeRest } from './job-record.js';
 import type { LeasedJob } from './lease.js';
 import { DEFAULTS } from './limits.js';
-import { isJobId, isName } from './names.js';
+import { isName } from './names.js';
 
 /**
  * Jobs of one reserve as they travel to a worker: what a storage that keeps records handed out, byte for byte, so that a broker hands
@@ -100,8 +100,9 @@ function readGrant(from: ByteReader): Grant {
 }
 
 function readJob(from: ByteReader, grant: Grant): LeasedJob {
-  const id = unpackId(from.bytes(from.u8()));
-  if (!isJobId(id)) throw new RangeError('no id');
+  const stored = from.bytes(from.u8());
+  requireForm(isStoredId(stored, 0, stored.length), 'no id');
+  const id = unpackId(stored);
   const bytes = from.u32();
   const at = from.skip(bytes);
   const apart = isApart(from, at) ? from.plain(from.u32()) : undefined;

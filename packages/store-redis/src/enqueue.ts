@@ -11,6 +11,7 @@ import {
 } from '@tiercel/protocol';
 import { shardOf, type TenantJob } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
+import { each } from './codes.js';
 import { isApart, isApartOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
@@ -32,7 +33,7 @@ export async function enqueue(
   const verdicts = await byShard(batch, shards, async (shard, jobs) => {
     try {
       const codes = (await caller.step('enqueue', shard, ...writeJobs(jobs))) as Buffer;
-      return Array.from(codes, verdictOf);
+      return each(codes, verdictOf);
     } catch (error) {
       if (codeOf(error) !== 'STORAGE_FULL') throw error;
       refusal = error;
@@ -57,7 +58,7 @@ export async function enqueuePacked(
       openBatch(batch).map((job) => ({ ...job, tenant })),
     );
   const codes = (await caller.step('enqueue', shardOf(tenant, shards), ...writeBatch(tenant, batch))) as Buffer;
-  return Array.from(codes, verdictOf);
+  return each(codes, verdictOf);
 }
 
 function verdictOf(code: number): EnqueueVerdict {

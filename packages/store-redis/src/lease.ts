@@ -13,6 +13,7 @@ import {
 } from '@tiercel/protocol';
 import { shardOf } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
+import { each } from './codes.js';
 import type { ShardCaller } from './shard-caller.js';
 
 type Extension = LeaseRef & { readonly leaseMs: number };
@@ -20,7 +21,7 @@ type Extension = LeaseRef & { readonly leaseMs: number };
 export function extend(caller: ShardCaller, shards: number, batch: readonly Extension[]): Promise<readonly ExtendCode[]> {
   return byShard(batch, shards, async (shard, items) => {
     const codes = (await caller.step('extend', shard, ...writeLeases(items, writeExtension))) as Buffer;
-    return Array.from(codes, (code) => EXTEND_CODES[code] as ExtendCode);
+    return each(codes, (code) => EXTEND_CODES[code] as ExtendCode);
   });
 }
 
@@ -31,7 +32,7 @@ export function settle(caller: ShardCaller, shards: number, batch: readonly Sett
 /** Of tenants of one shard. */
 async function settleIn(caller: ShardCaller, shard: number, items: readonly Settlement[]): Promise<readonly SettleCode[]> {
   const codes = (await caller.step('settle', shard, ...writeLeases(items, writeSettlement))) as Buffer;
-  return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
+  return each(codes, (code) => SETTLE_CODES[code] as SettleCode);
 }
 
 /** Acknowledgements as they travel. */
@@ -39,7 +40,7 @@ export async function settlePacked(caller: ShardCaller, shards: number, acks: Pa
   const [first, ...others] = new Set(acks.runs.map(({ tenant }) => shardOf(tenant, shards)));
   if (first === undefined || others.length > 0) return settle(caller, shards, openAcks(acks));
   const codes = (await caller.step('settle', first, ...writeAcks(acks))) as Buffer;
-  return Array.from(codes, (code) => SETTLE_CODES[code] as SettleCode);
+  return each(codes, (code) => SETTLE_CODES[code] as SettleCode);
 }
 
 /** As `writeLeases`. */
