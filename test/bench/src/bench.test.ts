@@ -64,12 +64,11 @@ test('Tiercel is measured in processes of its own on a Redis that keeps what it 
   const report = await runBench({ contestants: ['tiercel'], measures: ['C1'], sizes: TINY });
 
   expect(failuresOf(report)).toEqual([]);
-  expect(report.serverConfigs.redis).toMatchObject({ appendonly: 'yes', appendfsync: 'everysec' });
-  expect(report.versions).toMatchObject({
-    redis: expect.any(String),
-    nats: expect.any(String),
-    tiercel: expect.stringMatching(/\d/),
+  expect(report.servers).toMatchObject({
+    redis: { version: expect.any(String), appendonly: 'yes', appendfsync: 'everysec' },
+    nats: { version: expect.any(String) },
   });
+  expect(report.versions).toMatchObject({ tiercel: expect.stringMatching(/\d/) });
   expect(JSON.parse(JSON.stringify(report)).runs).toEqual([
     {
       measure: 'C1',

@@ -24,7 +24,7 @@ export interface BenchOptions {
  * on with the round. A contestant that fails in one does not hinder the others.
  */
 export async function runBench({ contestants, measures, sizes, nodeFlags, onRun = () => {} }: BenchOptions): Promise<Report> {
-  const report: Report = { at: today(), machine: machine(), versions: {}, serverConfigs: {}, settings: {}, sizes, runs: [] };
+  const report: Report = { at: today(), machine: machine(), versions: {}, servers: {}, settings: {}, sizes, runs: [] };
   for (let round = 1; round <= sizes.rounds; round++) {
     for (const measure of measures) {
       for (const id of rotated(contestants, round - 1)) {
@@ -67,8 +67,8 @@ async function runOne(report: Report, { id, measure: name, sizes, nodeFlags }: O
 }
 
 function note(report: Report, id: string, { version, settings }: Contestant, { servers }: Stage): void {
-  Object.assign(report.versions, servers.versions, { [id]: version });
-  Object.assign(report.serverConfigs, servers.configs);
+  report.versions[id] = version;
+  Object.assign(report.servers, servers.told);
   report.settings[id] = settings;
 }
 

@@ -13,8 +13,8 @@ const aRun = (contestant: string, round: number, perSec: number): Run => ({
 const aReport = (...runs: Run[]): Report => ({
   at: '2030-01-01T00:00:00.000Z',
   machine: { cpu: 'a cpu', cores: 2, memoryBytes: 1, system: 'linux', node: '20.0.0' },
-  versions: { redis: '7.0.0', bullmq: 'bullmq 6.7.0' },
-  serverConfigs: { redis: { appendonly: 'yes' } },
+  versions: { bullmq: 'bullmq 6.7.0' },
+  servers: { redis: { version: '7.0.0', appendonly: 'yes' } },
   settings: {},
   sizes: { ...QUICK, rounds: 3 },
   runs,

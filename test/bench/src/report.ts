@@ -19,14 +19,26 @@ export interface Report {
   /** ISO 8601. */
   readonly at: string;
   readonly machine: Machine;
-  /** Of servers and contestants. */
+  /** Of contestants. */
   readonly versions: Record<string, string>;
-  /** As the servers told it. */
-  readonly serverConfigs: Record<string, Readonly<Record<string, string>>>;
+  /** The version of each, and what decides how safe jobs are in it; as the servers told it. */
+  readonly servers: Record<string, Readonly<Record<string, string>>>;
   /** How each contestant's settings differ from its own defaults. */
   readonly settings: Record<string, readonly string[]>;
   readonly sizes: Sizes;
   readonly runs: Run[];
+}
+
+/** What several runs of the bench on one machine found, such as one for each measure, as if it had been one. */
+export function joined(reports: readonly [Report, ...Report[]]): Report {
+  const all = <T extends object>(of: (report: Report) => T): T => Object.assign({}, ...reports.map(of));
+  return {
+    ...reports[0],
+    versions: all(({ versions }) => versions),
+    servers: all(({ servers }) => servers),
+    settings: all(({ settings }) => settings),
+    runs: reports.flatMap(({ runs }) => runs),
+  };
 }
 
 /** Of one figure over the rounds. */
@@ -62,7 +74,17 @@ export function processesOf(
   return Object.fromEntries(names.map((name) => [name, median(seen.flatMap((each) => each[name] ?? []))]));
 }
 
+/** From so many cores on that others used, or that were stolen, a figure is too low. */
+const DISTURBED = 0.2;
+
+export const isDisturbed = ({ others = 0, stolen = 0 }: { readonly others?: number; readonly stolen?: number }): boolean =>
+  others + stolen >= DISTURBED;
+
 export const findingsOf = (report: Report, measure: string, contestant: string): Finding[] =>
   report.runs.flatMap((run) => (run.measure === measure && run.contestant === contestant && run.finding ? [run.finding] : []));
+
+/** Why a contestant has no such measure; `undefined` when it was not asked for, or has. */
+export const reasonOf = ({ runs }: Report, measure: string, contestant: string): string | undefined =>
+  runs.find((run) => run.measure === measure && run.contestant === contestant)?.cannot;
 
 export const failuresOf = ({ runs }: Report): Run[] => runs.filter(({ error }) => error !== undefined);

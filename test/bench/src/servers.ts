@@ -13,8 +13,8 @@ export interface RoundServers {
   readonly ports: Scene['ports'];
   /** By name. */
   readonly pids: Readonly<Record<string, number | undefined>>;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly configs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Version and configuration of each. */
+  readonly told: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The one that keeps jobs; none for a contestant that does so itself. */
   readonly storage: BenchServer | undefined;
   close(): Promise<void>;
@@ -35,8 +35,7 @@ export async function startServers(needs: Contestant['servers']): Promise<RoundS
   return {
     ports: { redis: 0, nats: 0, jetstream: 0, postgres: 0, beanstalkd: 0, rabbitmq: 0, ...by(({ port }) => port) },
     pids: by(({ pid }) => pid),
-    versions: by(({ version }) => version),
-    configs: by(({ config }) => config),
+    told: by(({ version, config }) => ({ version, ...config })),
     storage: servers[0],
     close,
   };

@@ -1,7 +1,7 @@
 import { REFERENCES } from './contestants.js';
 import type { Column } from './measure.js';
 import { MEASURES } from './measures.js';
-import { failuresOf, findingsOf, processesOf, type Report, type Run, ratioOf, summaryOf } from './report.js';
+import { failuresOf, findingsOf, isDisturbed, processesOf, type Report, type Run, ratioOf, summaryOf } from './report.js';
 import { table } from './table.js';
 
 const OURS = 'tiercel';
@@ -16,8 +16,6 @@ const PROCESSES: Readonly<Record<string, (process: string) => boolean>> = {
 const STORAGES = ['redis', 'jetstream', 'postgres', 'beanstalkd', 'rabbitmq'];
 /** What disturbed. */
 const BESIDE = ['others', 'stolen'];
-/** From so many cores on it is said as soon as a run ends: such a figure is too low. */
-const DISTURBED = 0.2;
 const NONE = '–';
 
 type Placed = Column & { readonly measure: string };
@@ -28,8 +26,9 @@ export function tellRun({ measure, contestant, round, finding, error, cannot }: 
   const none = cannot === undefined ? `FAILED: ${error}` : `none: ${cannot}`;
   const told = finding && first ? `${show(finding.figures[first.figure], first.unit)} ${first.unit}` : none;
   const { others = 0, stolen = 0 } = finding?.beside ?? {};
-  const disturbed =
-    others + stolen >= DISTURBED ? ` (disturbed: others used ${others.toFixed(2)} cores, ${stolen.toFixed(2)} were stolen)` : '';
+  const disturbed = isDisturbed({ others, stolen })
+    ? ` (disturbed: others used ${others.toFixed(2)} cores, ${stolen.toFixed(2)} were stolen)`
+    : '';
   return `round ${round}  ${measure.padEnd(7)} ${contestant.padEnd(15)} ${told}${disturbed}`;
 }
 
@@ -57,16 +56,15 @@ export function tellReport(report: Report): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function told({ at, machine, versions, serverConfigs, sizes }: Report): string {
-  const servers = Object.entries(versions).map(([name, version]) => (version.startsWith(name) ? version : `${name} ${version}`));
-  const configs = Object.entries(serverConfigs).map(([server, config]) => {
+function told({ at, machine, versions, servers, sizes }: Report): string {
+  const configs = Object.entries(servers).map(([server, { version, ...config }]) => {
     const lines = Object.entries(config).map(([name, value]) => `${name} ${value || '""'}`);
-    return lines.length === 0 ? [] : `${server}: ${lines.join(', ')}`;
+    return [`${server} ${version}`, ...lines].join(', ');
   });
   return [
     `${at}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, node ${machine.node}`,
-    servers.join(', '),
-    ...configs.flat(),
+    Object.values(versions).join(', '),
+    ...configs,
     `rounds: ${sizes.rounds}`,
   ].join('\n');
 }

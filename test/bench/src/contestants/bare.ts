@@ -17,7 +17,12 @@ const bare: Contestant = {
   produce,
   work,
   serve,
-  cannot: { T1: 'it has no tenants' },
+  cannot: {
+    T1: 'it has no tenants',
+    ...Object.fromEntries(
+      ['S1-1b2', 'S1-2b2', 'S1-4b2'].map((name) => [name, 'its acknowledgements rest on the order of one broker']),
+    ),
+  },
   settings: [
     'single calls of one turn of the event loop travel as one message, a bulk call as one message',
     'the broker hands messages on unopened: Redis opens and makes them, one script call per message',

@@ -10,13 +10,13 @@ const beeQueue: Contestant = {
   produce,
   work,
   settings: [
-    'concurrency 100 instead of 1: README of bee-queue, Queue#process',
-    'bulk calls by saveAll: README, Creating Jobs',
-    'getEvents and sendEvents off, since nobody waits for results: README, Settings; its author on speed, github.com/bee-queue/bee-queue/issues/17',
-    'storeJobs off, or every producer keeps every job in memory: README, Settings; github.com/bee-queue/bee-queue/issues/54',
-    'isWorker off for the producer: README, Optimizing Redis Connections',
-    'tenants are queues with a worker each, which share the concurrency: README, Queue',
-    'finished jobs are kept (removeOnSuccess off), which is its default: README, Settings',
+    'concurrency 100 instead of 1: github.com/bee-queue/bee-queue#queueprocessconcurrency-handler',
+    'bulk calls by saveAll: github.com/bee-queue/bee-queue#queuesavealljobs',
+    'getEvents and sendEvents off, since nobody waits for results: github.com/bee-queue/bee-queue#settings, github.com/bee-queue/bee-queue/issues/17',
+    'storeJobs off, or every producer keeps every job in memory: github.com/bee-queue/bee-queue#settings, github.com/bee-queue/bee-queue/issues/54',
+    'isWorker off for the producer: github.com/bee-queue/bee-queue#optimizing-redis-connections',
+    'tenants are queues with a worker each, which share the concurrency: github.com/bee-queue/bee-queue#queue',
+    'finished jobs are kept (removeOnSuccess off), which is its default: github.com/bee-queue/bee-queue#settings',
   ],
 };
 export default beeQueue;

@@ -24,7 +24,8 @@ const graphileWorker: Contestant = {
     `${CONNECTIONS.producer} connections for the producer instead of 10`,
     'nothing is logged for a job: worker.graphile.org/docs/library/logger',
     'finished jobs are deleted, which is its only way; a job counts as acknowledged when that was answered',
-    'synchronous_commit off, the analogue of everysec: postgresql.org/docs/15/wal-async-commit.html; shared_buffers 1GB, max_wal_size 4GB: runtime-config-resource.html and populate.html there',
+    'synchronous_commit off, the analogue of everysec: www.postgresql.org/docs/15/wal-async-commit.html',
+    'shared_buffers 1GB, max_wal_size 4GB: www.postgresql.org/docs/15/runtime-config-resource.html, www.postgresql.org/docs/15/populate.html',
   ],
   cannot: { T1: 'a queue of its own is performed one job after another, and without one nobody has a share' },
 };

@@ -23,7 +23,7 @@ const jetstream: Contestant = {
   work,
   settings: [
     'a work-queue stream in files, synced as the server does by default, every 2 minutes: docs.nats.io/nats-concepts/jetstream/streams, docs.nats.io/running-a-nats-service/configuration#jetstream',
-    `a durable pull consumer with explicit acks that keeps ${UNACKED} messages ahead, by consume(): README of nats.js, jetstream.md`,
+    `a durable pull consumer with explicit acks that keeps ${UNACKED} messages ahead, by consume(): github.com/nats-io/nats.js/blob/main/jetstream/README.md`,
     'bulk calls are publishes without waiting between them, since it has no other: docs.nats.io/nats-concepts/jetstream, Publish asynchronously',
     'an acknowledgement is sent and not answered, as is usual: a job counts as acknowledged when that was sent',
     'tenants are subjects of one stream, which one consumer takes in order: docs.nats.io/nats-concepts/jetstream/streams',

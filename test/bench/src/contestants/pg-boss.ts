@@ -21,7 +21,8 @@ const pgBoss: Contestant = {
     `${CONNECTIONS} connections a process instead of 10: pgboss.io/api/constructor`,
     'finished jobs are kept, which is its default; a job counts as acknowledged when that was answered',
     'tenants are queues with workers of their own: pgboss.io/api/queues',
-    'synchronous_commit off, the analogue of everysec: postgresql.org/docs/15/wal-async-commit.html; shared_buffers 1GB, max_wal_size 4GB: runtime-config-resource.html and populate.html there',
+    'synchronous_commit off, the analogue of everysec: www.postgresql.org/docs/15/wal-async-commit.html',
+    'shared_buffers 1GB, max_wal_size 4GB: www.postgresql.org/docs/15/runtime-config-resource.html, www.postgresql.org/docs/15/populate.html',
   ],
 };
 export default pgBoss;

@@ -17,7 +17,7 @@ export async function beanstalkd(): Promise<BenchServer> {
   const { port, pid, close } = daemon;
   return {
     ...{ port, pid, close },
-    version: execFileSync(file, ['-v'], { encoding: 'utf8' }).trim(),
+    version: execFileSync(file, ['-v'], { encoding: 'utf8' }).trim().split(' ').at(-1) ?? '',
     config: { binlog: 'yes', 'fsync every': `${SYNC_MS} ms` },
     jobBytes: async () => Number(/VmRSS:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024,
   };
