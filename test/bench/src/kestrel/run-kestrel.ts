@@ -37,7 +37,7 @@ export const KESTREL_BENCHES: Readonly<Record<string, Named>> = {
   flood: { bench: flood, knobs: COMMON, published: 6_400 },
   'many-clients': { bench: manyClients, knobs: { ...COMMON, items: 1_000, kill: 50 } },
   idle: { bench: idle, knobs: { ...COMMON, clients: 10_000 } },
-  behind: { bench: behind, knobs: { ...COMMON, bytes: 100, items: 50_000, batch: 100, prefill: 1_000_000 } },
+  behind: { bench: behind, knobs: { ...COMMON, bytes: 100, items: 50_000, batch: 100, prefill: 1_000_000, cycles: 2 } },
 };
 
 export interface KestrelReport {
