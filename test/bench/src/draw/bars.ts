@@ -5,6 +5,8 @@ export interface Bar {
   /** `undefined`: there is none, for which `why` is written in its place. */
   readonly value: number | undefined;
   readonly why?: string;
+  /** It has a star. */
+  readonly disturbed?: boolean;
   readonly colour: string;
 }
 
@@ -34,7 +36,7 @@ function drawPanel({ title, bars: all }: Panel, width: number): string[] {
   return [text(0, LOOK.font, title, { 'font-weight': 600 }), ...all.flatMap((bar, at) => drawBar(bar, at, room / most))];
 }
 
-function drawBar({ name, value, why = 'none', colour }: Bar, at: number, perUnit: number): string[] {
+function drawBar({ name, value, why = 'none', disturbed, colour }: Bar, at: number, perUnit: number): string[] {
   const y = PANEL.head + at * LOOK.line;
   const label = text(PANEL.names - 8, y + LOOK.font, name, { 'text-anchor': 'end' });
   if (value === undefined) return [label, text(PANEL.names, y + LOOK.font, why, { fill: LOOK.faint, 'font-style': 'italic' })];
@@ -42,6 +44,8 @@ function drawBar({ name, value, why = 'none', colour }: Bar, at: number, perUnit
   return [
     label,
     element('rect', { x: PANEL.names, y: y + 1, width, height: LOOK.line - 5, fill: colour }),
-    text(PANEL.names + width + 6, y + LOOK.font, Math.round(value).toLocaleString('en'), { fill: LOOK.faint }),
+    text(PANEL.names + width + 6, y + LOOK.font, `${Math.round(value).toLocaleString('en')}${disturbed ? '*' : ''}`, {
+      fill: LOOK.faint,
+    }),
   ];
 }

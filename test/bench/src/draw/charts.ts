@@ -1,6 +1,6 @@
 import { REFERENCES } from '../contestants.js';
 import { MEASURES } from '../measures.js';
-import { type Report, reasonOf, summaryOf } from '../report.js';
+import { isDisturbed, processesOf, type Report, reasonOf, summaryOf } from '../report.js';
 import { type Bar, bars } from './bars.js';
 import { type Line, lines } from './lines.js';
 import { ranges } from './ranges.js';
@@ -42,7 +42,8 @@ const colourOf = (contestant: string): string => {
 function barsOf(report: Report, contestants: readonly string[], title: string, measures: readonly string[]): string {
   const barOf = (measure: string, name: string): Bar => {
     const why = reasonOf(report, measure, name) === undefined ? 'not measured' : 'none, see the table';
-    return { name, value: rateOf(report, measure, name), why, colour: colourOf(name) };
+    const disturbed = isDisturbed(processesOf(report, measure, name, 'beside'));
+    return { name, value: rateOf(report, measure, name), why, disturbed, colour: colourOf(name) };
   };
   const panels = measures.map((measure) => ({
     title: `${measure}: ${MEASURES[measure]?.about}`,

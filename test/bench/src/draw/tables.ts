@@ -34,7 +34,7 @@ export function settingsTable({ versions, settings }: Report, contestants: reado
 
 function headOf({ at, machine, servers, sizes }: Report): string {
   const versions = Object.entries(servers).map(([name, { version }]) => `${name} ${version}`);
-  return `${at.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.system}, Node ${machine.node}; ${versions.join(', ')}; medians of ${sizes.rounds} round${sizes.rounds === 1 ? '' : 's'}. What is marked with a star was disturbed, and is too low.`;
+  return `${at.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.system}, Node ${machine.node}; ${versions.join(', ')}; medians of ${sizes.rounds} round${sizes.rounds === 1 ? '' : 's'}. What is marked with a star was disturbed, and looks worse than it is.`;
 }
 
 function columnsOf(report: Report, group: readonly string[]): Placed[] {
