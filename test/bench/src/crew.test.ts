@@ -27,6 +27,7 @@ test('what several have finished is counted together', async () => {
   const crew = aCrew([1, 2, 5], [3, 4]);
 
   expect(await crew.reach(5, SIZES)).toBeLessThanOrEqual(nowMs());
+  expect(await crew.finished()).toBe(5);
   expect(await crew.duplicates()).toBe(0);
 });
 

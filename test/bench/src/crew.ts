@@ -25,6 +25,12 @@ export class Crew {
     return others.length === 0 ? first.ask<number>('reach', { jobs, stallMs } satisfies Reach) : this.#reachTogether(jobs, stallMs);
   }
 
+  /** Jobs that they have finished until now. */
+  async finished(): Promise<number> {
+    const counts = await this.#ask<Counts>('counts');
+    return counts.reduce((sum, { distinct, acked }) => sum + Math.min(distinct, acked), 0);
+  }
+
   /** Handler calls beyond the first of a job, whoever made them. */
   async duplicates(): Promise<number> {
     const counts = await this.#ask<Counts>('counts');
@@ -46,8 +52,7 @@ export class Crew {
   async #reachTogether(jobs: number, stallMs: number): Promise<number> {
     let last = { finished: -1, atMs: nowMs() };
     for (;;) {
-      const counts = await this.#ask<Counts>('counts');
-      const finished = counts.reduce((sum, { distinct, acked }) => sum + Math.min(distinct, acked), 0);
+      const finished = await this.finished();
       if (finished >= jobs) return nowMs();
       if (finished !== last.finished) last = { finished, atMs: nowMs() };
       else if (nowMs() - last.atMs >= stallMs)

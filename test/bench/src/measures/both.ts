@@ -13,19 +13,15 @@ export interface BothOptions {
   readonly setting?: Setting;
   /** Worker processes; 1 by default. */
   readonly workers?: number;
-  /** Jobs that wait before anybody works, and as many at the end; none by default. */
-  readonly waiting?: number;
-  readonly withinMs?: number;
 }
 
 /** Producer and worker at once: from the first enqueue call to when as many jobs are finished as were handed in. */
-export function both({ title, about, load, workers: count = 1, waiting = 0, ...rest }: BothOptions): Measure {
+export function both({ title, about, load, workers: count = 1, ...rest }: BothOptions): Measure {
   return {
     about,
     columns: [{ figure: 'perSec', title, unit: 'jobs/s' }],
     ...rest,
     async run(stage, sizes) {
-      if (waiting > 0) await hand(stage, { calls: BULK.inFlight, bulk: true }, { jobs: waiting });
       const workers = await stage.startWorkers(count);
       const pass = (before: number, amount: Amount) => together({ stage, workers, load, sizes, before }, amount);
       const { jobs: warm } = await pass(0, { jobs: sizes.bothWarmJobs, ms: sizes.bothWarmMs });
