@@ -1,7 +1,7 @@
 import type { LocalRef } from '@tiercel/actors';
 import { createTestKit } from '@tiercel/actors/testing';
-import { type Demand, type LeasedJob, LIMITS, type ReserveReply } from '@tiercel/protocol';
-import { openMemoryStore, shardOf } from '@tiercel/store';
+import { type Demand, type LeasedJob, LIMITS, packJobs, type ReserveReply } from '@tiercel/protocol';
+import { openMemoryStore, type Reserved, type ReserveRequest, shardOf } from '@tiercel/store';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_BOUNDS } from './bounds.js';
 import { type FairShareProtocol, fairShare } from './fair-share.js';
@@ -328,3 +328,25 @@ async function setupAlone() {
   await kit.settle();
   return { kit, store, share, ask: () => door.ask('reserve', aDemand(), LONG) };
 }
+
+test('jobs that a storage has packed are handed on unopened', async () => {
+  const { memory, tap, of, after } = await setup();
+  await memory.enqueue(someJobs(5, 'acme'));
+  let opened = 0;
+  tap.instead.set('reserve', async (request: ReserveRequest): Promise<Reserved> => {
+    const { jobs, left } = await memory.reserve(request);
+    return {
+      packed: packJobs(jobs),
+      left,
+      get jobs() {
+        opened++;
+        return jobs;
+      },
+    };
+  });
+
+  const { jobs } = await after(20, of('acme').ask('reserve', aDemand({ max: 5 }), LONG));
+
+  expect(jobs).toHaveLength(5);
+  expect(opened).toBe(0);
+});
