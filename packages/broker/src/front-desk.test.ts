@@ -1,9 +1,15 @@
-import { LIMITS, type QueueSettings } from '@tiercel/protocol';
+import { type EnqueueBatch, LIMITS, type NewJob, packAcks, packBatch, type QueueSettings } from '@tiercel/protocol';
 import { describe, expect, test } from 'vitest';
 import { aDemand, aJob, LONG, type Scene, setup, someJobs } from './setup.test.kit.js';
 
 const DAY_MS = 86_400_000;
 const refused = (code: string, facts: object = {}) => expect.objectContaining({ code, facts: expect.objectContaining(facts) });
+
+const FORMS: [form: string, of: (jobs: readonly NewJob[]) => EnqueueBatch][] = [
+  ['in a list', (jobs) => ({ jobs })],
+  ['packed', (jobs) => ({ jobs: [], packed: packBatch(jobs) })],
+  ['in a list and packed', ([first, ...others]) => ({ jobs: [first!], packed: packBatch(others) })],
+];
 
 describe('enqueue', () => {
   test('stores for the tenant of the subject and says how durable that is', async () => {
@@ -17,14 +23,17 @@ describe('enqueue', () => {
     expect(await memory.find('umbrella', [job.id], { payload: false })).toEqual([null]);
   });
 
-  test('refuses a payload over 256 KiB alone and stores the others, verdicts in the order of the jobs', async () => {
-    const { of, memory, after } = await setup();
-    const jobs = [aJob('acme'), aJob('acme', { payload: new Uint8Array(256 * 1024 + 1) }), aJob('acme')];
-    const { verdicts } = await after(20, of('acme').ask('enqueue', { jobs }, LONG));
-    expect(verdicts.map(({ code }) => code)).toEqual(['OK', 'PAYLOAD_TOO_LARGE', 'OK']);
-    const ids = jobs.map(({ id }) => id);
-    expect((await memory.find('acme', ids, { payload: false })).map((job) => job?.state)).toEqual(['ready', undefined, 'ready']);
-  });
+  test.each(FORMS)(
+    'refuses a payload over 256 KiB alone and stores the others, verdicts in the order of the jobs: %s',
+    async (_, batch) => {
+      const { of, memory, after } = await setup();
+      const jobs = [aJob('acme'), aJob('acme', { payload: new Uint8Array(256 * 1024 + 1) }), aJob('acme')];
+      const { verdicts } = await after(20, of('acme').ask('enqueue', batch(jobs), LONG));
+      expect(verdicts.map(({ code }) => code)).toEqual(['OK', 'PAYLOAD_TOO_LARGE', 'OK']);
+      const ids = jobs.map(({ id }) => id);
+      expect((await memory.find('acme', ids, { payload: false })).map((job) => job?.state)).toEqual(['ready', undefined, 'ready']);
+    },
+  );
 
   test('says the lesser of what the storage survived before and after the job was stored', async () => {
     for (const [before, after] of [
@@ -59,10 +68,10 @@ describe('enqueue', () => {
     await expect(after(20, pool.ask('enqueue', { jobs: [aJob('acme')] }, LONG))).rejects.toEqual(refused('FOREIGN_TENANT'));
   });
 
-  test('on a subject that names another queue is refused whole', async () => {
+  test.each(FORMS)('on a subject that names another queue is refused whole: %s', async (_, batch) => {
     const { of, memory, after } = await setup();
     const jobs = [aJob('acme', { queue: 'mail' }), aJob('acme', { queue: 'secret' })];
-    const asked = of('acme').ask('enqueue', { jobs }, { ...LONG, topic: 'mail' });
+    const asked = of('acme').ask('enqueue', batch(jobs), { ...LONG, topic: 'mail' });
     await expect(after(20, asked)).rejects.toEqual(refused('BAD_MESSAGE'));
     expect(await memory.queues('acme')).toEqual([]);
   });
@@ -114,6 +123,9 @@ describe('leases of another tenant', () => {
 
     await expect(after(20, of('acme').ask('settle', { settlements }, LONG))).rejects.toEqual(refused('FOREIGN_TENANT'));
     await expect(after(20, of('acme').ask('extend', { leases }, LONG))).rejects.toEqual(refused('FOREIGN_TENANT'));
+    const acks = packAcks(settlements);
+    await expect(after(20, of('acme').ask('settle', { settlements: [], acks }, LONG))).rejects.toEqual(refused('FOREIGN_TENANT'));
+    await expect(after(20, of('acme').ask('reserve', aDemand({ acks }), LONG))).rejects.toEqual(refused('FOREIGN_TENANT'));
     expect(await memory.find('umbrella', [theirs.id], { payload: false })).toMatchObject([{ state: 'leased' }]);
   });
 
