@@ -1,6 +1,6 @@
 import { eventually, pause } from '@tiercel/test-support';
 import type { Tiercel } from 'tiercel';
-import type { Ledger } from './ledger.js';
+import type { Ledger, Note } from './ledger.js';
 import { type Load, TENANTS } from './load.js';
 
 const DRAINED_MS = 90_000;
@@ -15,6 +15,8 @@ export interface Audit {
   readonly dead: number;
   /** Begun again though begun before. */
   readonly duplicates: number;
+  /** How many of those were begun by which containers one after the other. */
+  readonly begunBy: Readonly<Record<string, number>>;
   /** Acknowledged, of all tenants, less what was acked and what died: 0, unless enqueues were refused. */
   readonly unsettled: number;
 }
@@ -41,8 +43,17 @@ export async function audit(tiercel: Tiercel, load: Load, ledger: Ledger, before
     lost: [...load.acknowledged.keys()].filter((id) => !ended.has(id) && !deadIds.has(id)),
     dead: [...deadIds].filter((id) => load.acknowledged.has(id)).length,
     duplicates: begun.length - new Set(begun).size,
+    begunBy: begunBy(notes.filter(({ event }) => event === 'began')),
     unsettled: load.acknowledged.size - (settled - before.settled),
   };
+}
+
+function begunBy(notes: readonly Note[]): Record<string, number> {
+  const hosts = new Map<string, string[]>();
+  for (const { id, host } of notes) hosts.set(id, [...(hosts.get(id) ?? []), host]);
+  const counts: Record<string, number> = {};
+  for (const some of hosts.values()) if (some.length > 1) counts[some.join(' ')] = (counts[some.join(' ')] ?? 0) + 1;
+  return counts;
 }
 
 async function isEmpty(tiercel: Tiercel): Promise<boolean> {

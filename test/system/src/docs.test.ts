@@ -7,8 +7,8 @@ import { openScratch, type Scratch } from './scratch.js';
 import { promisedOutput, snippets } from './snippets.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
-/** Its commands speak to an installation. */
-const COMMAND_PAGE = 'docs/cli.md';
+/** Their commands speak to an installation. */
+const COMMAND_PAGES = ['docs/cli.md', 'docs/kestrel.md'];
 const SCRATCH = `${ROOT}/test/system/.snippets`;
 const MINUTES = 60_000;
 
@@ -74,7 +74,7 @@ test.each(programs)('$file:$line runs and prints what it says', { timeout: MINUT
 });
 
 test.each(commands)('$file:$line `$command` works', { timeout: 3 * MINUTES }, async ({ file, command }) => {
-  const env = file === COMMAND_PAGE ? scratch.env : {};
+  const env = COMMAND_PAGES.includes(file) ? scratch.env : {};
 
   const { code, stderr } = await run('sh', ['-c', INSTEAD[command] ?? command], { cwd: ROOT, env, timeoutMs: 2 * MINUTES });
 
