@@ -1,6 +1,6 @@
 import { type EnqueueVerdict, type ErrorCode, LIMITS, type NewJob } from '@tiercel/protocol';
 import type { JobStore } from '@tiercel/store';
-import type { Batch, Run } from './batch.js';
+import { type Batch, type Run, runOf } from './batch.js';
 
 /** How far the clock of a client may be ahead. */
 const SKEW_MS = 86_400_000;
@@ -18,13 +18,12 @@ export async function accept(
   batch: Batch,
   whyNot: (run: Run) => ErrorCode | undefined,
 ): Promise<readonly EnqueueVerdict[]> {
-  const areFit = batch.runs.every((run) => whyNot(run) === undefined);
-  if (areFit && batch.packed && store.enqueuePacked) return store.enqueuePacked(tenant, batch.packed);
+  const put = (jobs: readonly NewJob[]) => store.enqueue(jobs.map((job) => ofTenant(tenant, job)));
+  if (batch.runs.every((run) => whyNot(run) === undefined))
+    return batch.packed && store.enqueuePacked ? store.enqueuePacked(tenant, batch.packed) : put(batch.open());
   const jobs = batch.open();
-  const refusals = jobs.map((job) => (areFit ? undefined : whyNot({ ...job, count: 1, largestBytes: job.payload.length })));
-  const fits = areFit ? jobs : jobs.filter((_, place) => refusals[place] === undefined);
-  const stored = await store.enqueue(fits.map((job) => ofTenant(tenant, job)));
-  if (fits.length === jobs.length) return stored;
+  const refusals = jobs.map((job) => whyNot(runOf(job)));
+  const stored = await put(jobs.filter((_, place) => refusals[place] === undefined));
   let place = 0;
   return refusals.map((code) => (code === undefined ? (stored[place++] as EnqueueVerdict) : { code, state: '' }));
 }

@@ -18,7 +18,7 @@ export function batchOf({ jobs, packed }: EnqueueBatch): Batch {
   return { runs: [...jobs.map(runOf), ...packed.runs], packed: undefined, open: () => [...jobs, ...openBatch(packed)] };
 }
 
-const runOf = ({ queue, delayMs, atMs, payload }: NewJob): Run => ({
+export const runOf = ({ queue, delayMs, atMs, payload }: NewJob): Run => ({
   queue,
   delayMs,
   atMs,

@@ -1,10 +1,11 @@
 import type { SettleBatch } from './broker-protocol.js';
 import { ByteReader, requireForm } from './byte-reader.js';
-import { ByteWriter } from './byte-writer.js';
+import type { ByteWriter } from './byte-writer.js';
 import { packId, requireIds, unpackId } from './job-id.js';
 import type { LeaseRef } from './lease.js';
 import { LIMITS } from './limits.js';
 import { isName } from './names.js';
+import { type PackedRuns, packRuns, readRuns, writePart } from './packed-runs.js';
 import type { Ack, Settlement } from './settlement.js';
 
 /** Acknowledgements one after the other of one tenant. */
@@ -21,11 +22,7 @@ export interface AckRun {
  * Settlements that are all acknowledgements, which most are, as they travel and as store-redis takes them: a broker looks them over and hands
  * them on. docs/protocol.md has the form.
  */
-export interface PackedAcks {
-  readonly count: number;
-  readonly runs: readonly AckRun[];
-  readonly bytes: Uint8Array;
-}
+export type PackedAcks = PackedRuns<AckRun>;
 
 const ACK = 0;
 const ACK_WITH_RESULT = 1;
@@ -50,65 +47,39 @@ export const settlementsOf = ({ settlements, acks }: SettleBatch): readonly Sett
 
 export function packAcks(acks: readonly AckSettlement[]): PackedAcks {
   const bytes = acks.reduce((sum, { result }) => sum + ID_BYTES + ITEM_BYTES + (result?.length ?? 0), 64);
-  const to = new ByteWriter(bytes);
-  to.u16(0);
-  const marks: RunMarks[] = [];
-  for (let from = 0; from < acks.length; from += marks.at(-1)!.count) marks.push(packRun(to, acks, from));
-  to.patch16(0, marks.length);
-  const packed = to.finish();
-  const runs = marks.map(({ tenant, count, idsAt, idsEnd, itemsAt, itemsEnd }) => ({
-    tenant,
-    count,
-    ids: packed.subarray(idsAt, idsEnd),
-    items: packed.subarray(itemsAt, itemsEnd),
-  }));
-  return { count: acks.length, runs, bytes: packed };
+  return packRuns(acks, bytes, (to, from) => packRun(to, acks, from));
 }
 
-/** Where the parts of a run were written. */
-interface RunMarks {
-  readonly tenant: string;
-  readonly count: number;
-  readonly idsAt: number;
-  readonly idsEnd: number;
-  readonly itemsAt: number;
-  readonly itemsEnd: number;
-}
-
-function packRun(to: ByteWriter, acks: readonly AckSettlement[], from: number): RunMarks {
+function packRun(to: ByteWriter, acks: readonly AckSettlement[], from: number) {
   const { tenant } = acks[from] as AckSettlement;
   let end = from + 1;
   while (end < acks.length && (acks[end] as AckSettlement).tenant === tenant) end++;
-  to.name(tenant).u16(end - from);
-  const idsAt = to.u32(0).length;
-  for (let place = from; place < end; place++) to.bytes8(packId((acks[place] as AckSettlement).id));
-  const idsEnd = to.length;
-  to.patch32(idsAt - 4, idsEnd - idsAt);
-  const itemsAt = to.u32(0).length;
-  for (let place = from; place < end; place++) {
-    const { token, result } = acks[place] as AckSettlement;
-    to.hex(token)
-      .u48(0)
-      .u8(result ? ACK_WITH_RESULT : ACK)
-      .bytes32(result ?? NOTHING);
-  }
-  to.patch32(itemsAt - 4, to.length - itemsAt);
-  return { tenant, count: end - from, idsAt, idsEnd, itemsAt, itemsEnd: to.length };
+  const count = end - from;
+  to.name(tenant).u16(count);
+  const ids = writePart(to, () => {
+    for (let place = from; place < end; place++) to.bytes8(packId((acks[place] as AckSettlement).id));
+  });
+  const items = writePart(to, () => {
+    for (let place = from; place < end; place++) writeItem(to, acks[place] as AckSettlement);
+  });
+  const made = (bytes: Buffer): AckRun => ({
+    tenant,
+    count,
+    ids: bytes.subarray(ids.at, ids.end),
+    items: bytes.subarray(items.at, items.end),
+  });
+  return { count, made };
+}
+
+function writeItem(to: ByteWriter, { token, result }: AckSettlement): void {
+  to.hex(token)
+    .u48(0)
+    .u8(result ? ACK_WITH_RESULT : ACK)
+    .bytes32(result ?? NOTHING);
 }
 
 /** Looks acknowledgements over that came from outside. Throws a RangeError that says what of them cannot be. */
-export function readAcks(bytes: Uint8Array): PackedAcks {
-  const from = new ByteReader(bytes);
-  const runs: AckRun[] = [];
-  let count = 0;
-  for (let left = from.u16(); left > 0; left--) {
-    const run = readRun(from);
-    runs.push(run);
-    count += run.count;
-  }
-  if (from.left > 0) throw new RangeError(`${from.left} bytes too many`);
-  return { count, runs, bytes };
-}
+export const readAcks = (bytes: Uint8Array): PackedAcks => readRuns(bytes, readRun);
 
 function readRun(from: ByteReader): AckRun {
   const tenant = from.name();

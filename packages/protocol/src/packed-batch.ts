@@ -1,11 +1,12 @@
 import type { EnqueueBatch } from './broker-protocol.js';
 import { ByteReader, requireForm } from './byte-reader.js';
-import { ByteWriter } from './byte-writer.js';
+import type { ByteWriter } from './byte-writer.js';
 import type { NewJob } from './job.js';
 import { packId, requireIds, unpackId } from './job-id.js';
 import { flawOfRest, nameOfRest, type Rest, readRest, writeRest } from './job-record.js';
 import { LIMITS } from './limits.js';
 import { isJobName, isName } from './names.js';
+import { type PackedRuns, packRuns, readRuns, writePart } from './packed-runs.js';
 
 /** New jobs one after the other that share where and when they begin. */
 export interface BatchRun {
@@ -30,11 +31,7 @@ export interface BatchRun {
  * The jobs of an enqueue as they travel: in runs, and within one as a storage that keeps records keeps them, so that a broker looks them
  * over and hands them on without making an object of any. docs/protocol.md has the form.
  */
-export interface PackedBatch {
-  readonly count: number;
-  readonly runs: readonly BatchRun[];
-  readonly bytes: Uint8Array;
-}
+export type PackedBatch = PackedRuns<BatchRun>;
 
 /** First guesses at what a job takes besides its payload. */
 const ID_BYTES = 20;
@@ -42,83 +39,45 @@ const REST_BYTES = 64;
 
 /** In the order the jobs are given in. */
 export function packBatch(jobs: readonly NewJob[]): PackedBatch {
-  const bytes = jobs.reduce((sum, { payload }) => sum + payload.length + REST_BYTES, 64);
-  const to = new ByteWriter(bytes + jobs.length * ID_BYTES);
-  to.u16(0);
-  const marks: RunMarks[] = [];
-  for (let from = 0; from < jobs.length; from += marks.at(-1)!.count) marks.push(packRun(to, jobs, from));
-  to.patch16(0, marks.length);
-  const packed = to.finish();
-  const runs = marks.map(({ first, idsAt, idsEnd, restsAt, restsEnd, ...run }) => ({
-    queue: first.queue,
-    priority: first.priority,
-    delayMs: first.delayMs,
-    atMs: first.atMs,
-    ttlMs: first.ttlMs,
-    ...run,
-    ids: packed.subarray(idsAt, idsEnd),
-    rests: packed.subarray(restsAt, restsEnd),
-  }));
-  return { count: jobs.length, runs, bytes: packed };
+  const bytes = jobs.reduce((sum, { payload }) => sum + payload.length + REST_BYTES + ID_BYTES, 64);
+  return packRuns(jobs, bytes, (to, from) => packRun(to, jobs, from));
 }
 
-/** Where the parts of a run were written, and what was counted meanwhile. */
-interface RunMarks extends Sums {
-  readonly first: NewJob;
-  readonly count: number;
-  readonly idsAt: number;
-  readonly idsEnd: number;
-  readonly restsAt: number;
-  readonly restsEnd: number;
-}
-
-function packRun(to: ByteWriter, jobs: readonly NewJob[], from: number): RunMarks {
+function packRun(to: ByteWriter, jobs: readonly NewJob[], from: number) {
   const first = jobs[from] as NewJob;
   let end = from + 1;
   while (end < jobs.length && isAlike(first, jobs[end] as NewJob)) end++;
-  to.name(first.queue)
-    .u8(first.priority)
-    .u48(first.delayMs)
-    .u48(first.atMs)
-    .u48(first.ttlMs)
-    .u16(end - from);
-  const idsAt = to.u32(0).length;
-  for (let place = from; place < end; place++) to.bytes8(packId((jobs[place] as NewJob).id));
-  const idsEnd = to.length;
-  to.patch32(idsAt - 4, idsEnd - idsAt);
-  const restsAt = to.u32(0).length;
+  const count = end - from;
+  const { queue, priority, delayMs, atMs, ttlMs } = first;
+  to.name(queue).u8(priority).u48(delayMs).u48(atMs).u48(ttlMs).u16(count);
+  const ids = writePart(to, () => {
+    for (let place = from; place < end; place++) to.bytes8(packId((jobs[place] as NewJob).id));
+  });
   const names = new Map<string, number>();
   let payloadBytes = 0;
   let largestBytes = 0;
-  for (let place = from; place < end; place++) {
-    const job = jobs[place] as NewJob;
-    const restAt = to.u32(0).length;
-    writeRest(to, job, { apart: false });
-    to.patch32(restAt - 4, to.length - restAt);
-    names.set(job.name, (names.get(job.name) ?? 0) + 1);
-    payloadBytes += job.payload.length;
-    largestBytes = Math.max(largestBytes, job.payload.length);
-  }
-  to.patch32(restsAt - 4, to.length - restsAt);
-  return { first, count: end - from, idsAt, idsEnd, restsAt, restsEnd: to.length, names, payloadBytes, largestBytes };
+  const rests = writePart(to, () => {
+    for (let place = from; place < end; place++) {
+      const job = jobs[place] as NewJob;
+      writePart(to, () => writeRest(to, job, { apart: false }));
+      names.set(job.name, (names.get(job.name) ?? 0) + 1);
+      payloadBytes += job.payload.length;
+      largestBytes = Math.max(largestBytes, job.payload.length);
+    }
+  });
+  const made = (bytes: Buffer): BatchRun => ({
+    ...{ queue, priority, delayMs, atMs, ttlMs, count, names, payloadBytes, largestBytes },
+    ids: bytes.subarray(ids.at, ids.end),
+    rests: bytes.subarray(rests.at, rests.end),
+  });
+  return { count, made };
 }
 
 const isAlike = (a: NewJob, b: NewJob): boolean =>
   a.queue === b.queue && a.priority === b.priority && a.delayMs === b.delayMs && a.atMs === b.atMs && a.ttlMs === b.ttlMs;
 
 /** Looks a batch over that came from outside. Throws a RangeError that says what of it cannot be. */
-export function readBatch(bytes: Uint8Array): PackedBatch {
-  const from = new ByteReader(bytes);
-  const runs: BatchRun[] = [];
-  let count = 0;
-  for (let left = from.u16(); left > 0; left--) {
-    const run = readRun(from);
-    runs.push(run);
-    count += run.count;
-  }
-  if (from.left > 0) throw new RangeError(`${from.left} bytes too many`);
-  return { count, runs, bytes };
-}
+export const readBatch = (bytes: Uint8Array): PackedBatch => readRuns(bytes, readRun);
 
 function readRun(from: ByteReader): BatchRun {
   const queue = from.name();

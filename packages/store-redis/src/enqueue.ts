@@ -12,6 +12,7 @@ import {
 import { shardOf, type TenantJob } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
 import { each } from './codes.js';
+import { joined } from './joined.js';
 import { isApart, isApartOf } from './record.js';
 import type { ShardCaller } from './shard-caller.js';
 
@@ -120,12 +121,8 @@ export function writeBatch(tenant: string, { runs, bytes }: PackedBatch): [names
     names.u48(run.payloadBytes).u16(run.names.size);
     for (const [name, some] of run.names) names.name(name).u16(some);
   }
-  const [only] = runs;
-  const records = runs.length === 1 ? bufferOf(only!.rests) : Buffer.concat(runs.map(({ rests }) => rests));
-  return [names.finish(), records, String(runs.length)];
+  return [names.finish(), joined(runs.map(({ rests }) => rests)), String(runs.length)];
 }
-
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 const isAlike = (a: TenantJob, b: TenantJob): boolean =>
   a.tenant === b.tenant &&

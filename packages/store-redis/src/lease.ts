@@ -14,6 +14,7 @@ import {
 import { shardOf } from '@tiercel/store';
 import { byShard, inRuns } from './by-shard.js';
 import { each } from './codes.js';
+import { joined } from './joined.js';
 import type { ShardCaller } from './shard-caller.js';
 
 type Extension = LeaseRef & { readonly leaseMs: number };
@@ -47,11 +48,8 @@ export async function settlePacked(caller: ShardCaller, shards: number, acks: Pa
 export function writeAcks({ runs, count }: PackedAcks): [Buffer, Buffer] {
   const names = new ByteWriter(count * ID_BYTES + ID_BYTES);
   for (const { tenant, count, ids } of runs) names.name(tenant).u16(count).bytes(ids);
-  const [only] = runs;
-  return [names.finish(), runs.length === 1 ? bufferOf(only!.items) : Buffer.concat(runs.map(({ items }) => items))];
+  return [names.finish(), joined(runs.map(({ items }) => items))];
 }
-
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** First guesses at the sizes of a request. */
 const ID_BYTES = 20;

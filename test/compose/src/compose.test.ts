@@ -129,10 +129,10 @@ test('a consumer that is paused beyond its leases is not declared gone, and does
 });
 
 test('a consumer that is cut off from NATS works again when it is healed', async () => {
-  const part = await fleet.part('consumer');
   const result = await underLoad(
     'cut consumer from nats',
     async () => {
+      const part = await fleet.part('consumer');
       await fleet.cut(part, 'wire');
       await pause(LEASE_MS + 3_000);
       await fleet.heal(part, 'wire');
@@ -141,10 +141,7 @@ test('a consumer that is cut off from NATS works again when it is healed', async
     SHORT,
   );
 
-  const left = Object.entries(result.begunBy).filter(([hosts]) => hosts.startsWith(part.host));
-  expect(left.reduce((sum, [, jobs]) => sum + jobs, 0)).toBeLessThanOrEqual(CONCURRENCY);
-  // the engine takes part of the network down and up again for it, which others may feel for as long as a lease
-  expect(result.duplicates).toBeLessThanOrEqual(CONSUMERS * CONCURRENCY);
+  expect(result.duplicates).toBeLessThanOrEqual(CONCURRENCY);
 });
 
 test('a broker that is cut off from Redis leaves the work to the other, and comes back', async () => {
