@@ -110,8 +110,11 @@ async function kill(installation: Installation, service: (typeof SERVICES)[numbe
   const begun = performance.now();
   process.kill(before[0] as number, 'SIGKILL');
   const isBack = () => installation.pids(service).filter((pid) => !before.includes(pid)).length >= 1;
+  const from = installation.lines.length;
   await eventually(isBack, { withinMs: 10_000, what: `a new ${service}` });
-  return performance.now() - begun;
+  const tookMs = performance.now() - begun;
+  if (tookMs > BACK_WITHIN_MS) console.log(`a new ${service} took ${Math.round(tookMs)} ms:\n${installation.since(from)}`);
+  return tookMs;
 }
 
 async function killSupervisor(installation: Installation): Promise<number> {

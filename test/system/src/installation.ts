@@ -66,8 +66,12 @@ export class Installation {
 
   /** The last lines of the log, for whoever has to find out why. */
   tail(count: number): string {
-    const logged = this.lines.filter(({ code }) => code !== 'STOPPED').slice(-count);
-    return logged.map((line) => JSON.stringify(line)).join('\n');
+    return shown(this.lines.filter(({ code }) => code !== 'STOPPED').slice(-count));
+  }
+
+  /** The log from that line on. */
+  since(line: number): string {
+    return shown(this.lines.slice(line));
   }
 
   async stop(): Promise<number | null> {
@@ -94,6 +98,8 @@ export function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync('/proc/self/stat');
   }
 }
+
+const shown = (lines: readonly LogLine[]): string => lines.map((line) => JSON.stringify(line)).join('\n');
 
 function parse(text: string): LogLine {
   try {
