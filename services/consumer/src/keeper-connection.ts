@@ -1,5 +1,5 @@
 import type { Transport } from '@tiercel/actors';
-import { answerPresent } from '@tiercel/host';
+import { answerPresent } from '@tiercel/host/attendance';
 import { openWire, type Wire, type WireOptions } from '@tiercel/wire';
 
 interface KeeperConnection extends WireOptions {
