@@ -14,7 +14,7 @@ export * from './names.js';
 export * from './packed-acks.js';
 export * from './packed-batch.js';
 export * from './packed-jobs.js';
-export * from './packed-runs.js';
+export type { PackedRuns } from './packed-runs.js';
 export * from './payload.js';
 export * from './queue-settings.js';
 export * from './scan.js';
